@@ -1,0 +1,148 @@
+// From a config file to a resolved config.
+#include "config/config.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <regex>
+#include <set>
+
+#include "base/files.h"
+
+namespace seq {
+namespace {
+
+/// Replaces `${NAME}` and `${NAME:-default}` in every string value.
+void expand_environment(Json& value, const std::string& key) {
+  if (value.is_structured()) {
+    for (auto& [name, inner] : value.items()) expand_environment(inner, detail::join_path(key, name));
+    return;
+  }
+  if (!value.is_string()) return;
+  static const std::regex kVariable(R"(\$\{([A-Za-z_][A-Za-z_0-9]*)(:-([^}]*))?\})");
+  const std::string text = value.get<std::string>();
+  std::string out;
+  auto last = text.cbegin();
+  for (std::sregex_iterator match(text.begin(), text.end(), kVariable), end; match != end; ++match) {
+    out.append(last, (*match)[0].first);
+    last = (*match)[0].second;
+    const std::string name = (*match)[1];
+    const char* found = std::getenv(name.c_str());
+    if (found != nullptr && *found != '\0') {
+      out += found;
+    } else if ((*match)[2].matched) {
+      out += (*match)[3];
+    } else {
+      throw Error(key + ": the environment variable " + name + " is not set (or give a default: ${" + name + ":-…})");
+    }
+  }
+  out.append(last, text.cend());
+  value = out;
+}
+
+/// The config file that a name stands for: a path, or one of the installed configs.
+fs::path find_config(const std::string& name) {
+  std::error_code ignored;
+  if (fs::exists(name, ignored)) return name;
+  std::vector<fs::path> folders;
+  if (const char* folder = std::getenv("SEQTOOL_CONFIGS")) folders.emplace_back(folder);
+  const fs::path program = fs::read_symlink("/proc/self/exe", ignored).parent_path();
+  folders.push_back(program / "../share/seqtool/configs");
+  folders.push_back(program / "../../../configs");  // the build folder of a checkout
+  for (const fs::path& folder : folders)
+    for (const std::string ending : {".json", ""})
+      if (fs::path file = folder / (name + ending); fs::is_regular_file(file, ignored))
+        return fs::weakly_canonical(file);
+  throw Error(name + ": no such config file, nor an installed config of that name");
+}
+
+std::string absolute_path(const fs::path& folder, const std::string& path) {
+  return (folder / path).lexically_normal().string();
+}
+
+Config read_config(const Json& json, const PathBase& base, const Catalog& catalog) {
+  Json sections = json;
+  sections.erase("seqtool");  // what a run folder adds
+  Config config = read_fields<Config>(sections, "", base);
+  if (!config.model.is_object() || !config.model.contains("type"))
+    throw Error("model.type: missing (one of: " + [&] {
+      std::string names;
+      for (const CatalogEntry& entry : catalog) names += (names.empty() ? "" : ", ") + entry.name;
+      return names;
+    }() + ")");
+  if (!config.model["type"].is_string()) throw Error("model.type: " + config.model["type"].dump() + " is not a string");
+  config.model = find_model(catalog, config.model_type()).resolve(config.model, base);
+  return config;
+}
+
+}  // namespace
+
+const CatalogEntry& find_model(const Catalog& catalog, const std::string& type) {
+  std::vector<std::string> names;
+  for (const CatalogEntry& entry : catalog) {
+    if (entry.name == type) return entry;
+    names.push_back(entry.name);
+  }
+  std::string list;
+  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
+  const auto meant = nearest_word(type, names);
+  throw Error("model.type: \"" + type + "\" is unknown (" + (meant ? "did you mean " + *meant + "? " : "") +
+              "known: " + list + ")");
+}
+
+Json Config::to_json() const { return write_fields(*this); }
+
+std::vector<std::string> apply_sets(Json& json, const std::vector<std::string>& sets) {
+  std::vector<std::string> keys;
+  for (const std::string& text : sets) {
+    const size_t equals = text.find('=');
+    if (equals == std::string::npos || equals == 0) throw Error("--set " + text + ": expected key=value");
+    const std::string key = text.substr(0, equals);
+    const std::string value_text = text.substr(equals + 1);
+    Json value = Json::parse(value_text, nullptr, /*allow_exceptions=*/false);
+    if (value.is_discarded()) value = value_text;
+    Json* place = &json;
+    size_t start = 0;
+    for (size_t dot = key.find('.'); dot != std::string::npos; dot = key.find('.', start)) {
+      place = &(*place)[key.substr(start, dot - start)];
+      start = dot + 1;
+      if (place->is_null()) *place = Json::object();
+      if (!place->is_object()) throw Error("--set " + text + ": " + key.substr(0, dot) + " has no keys below it");
+    }
+    (*place)[key.substr(start)] = std::move(value);
+    keys.push_back(key);
+  }
+  return keys;
+}
+
+Config load_config(const std::string& file, const std::vector<std::string>& sets, const Catalog& catalog) {
+  const fs::path config_file = find_config(file);
+  const std::string text = read_file(config_file);
+  Json json = parse_json(text, config_file.string());
+  if (!json.is_object()) throw Error(config_file.string() + ": expected an object {…} with the key model");
+  const std::vector<std::string> set_keys = apply_sets(json, sets);
+  const fs::path folder = fs::absolute(config_file).parent_path();
+  const PathBase base = [&](const std::string& key, const std::string& path) {
+    const bool from_here = key == "out" || std::any_of(set_keys.begin(), set_keys.end(), [&](const std::string& set) {
+                             return key == set || key.rfind(set + "[", 0) == 0 || key.rfind(set + ".", 0) == 0;
+                           });
+    return absolute_path(from_here ? fs::current_path() : folder, path);
+  };
+  try {
+    expand_environment(json, "");
+    Config config = read_config(json, base, catalog);
+    if (config.out.empty()) config.out = absolute_path(fs::current_path() / "runs", config_file.stem().string());
+    return config;
+  } catch (const Error& error) {
+    throw Error(config_file.string() + ": " + error.what());
+  }
+}
+
+Config config_from_json(const Json& json, const std::string& name, const Catalog& catalog) {
+  try {
+    return read_config(json, {}, catalog);
+  } catch (const Error& error) {
+    throw Error(name + ": " + error.what());
+  }
+}
+
+}  // namespace seq

@@ -1,0 +1,34 @@
+// The table of models.def as catalogue entries.
+#include "models/catalog.h"
+
+#include "models/char_rnn/options.h"
+
+namespace seq {
+namespace {
+
+/// `type` is read by the caller; the other keys are the options'.
+template <class Options>
+CatalogEntry entry(const std::string& name, bool needs_torch) {
+  return {name, Options::kSummary, needs_torch,
+          [name](const Json& section, const PathBase& base) {
+            Json rest = section;
+            rest.erase("type");
+            Json resolved = {{"type", name}};
+            resolved.update(write_fields(read_fields<Options>(rest, "model", base)));
+            return resolved;
+          },
+          [] { return describe_fields<Options>("model"); }};
+}
+
+}  // namespace
+
+const Catalog& catalog() {
+  static const Catalog entries = {
+#define SEQ_MODEL(name, Options, needs_torch) entry<Options>(#name, needs_torch),
+#include "models/models.def"
+#undef SEQ_MODEL
+  };
+  return entries;
+}
+
+}  // namespace seq

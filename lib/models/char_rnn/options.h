@@ -1,0 +1,38 @@
+// The character RNN: embedding, stacked recurrent cells, softmax over the characters.
+#pragma once
+
+#include "base/fields.h"
+
+namespace seq {
+
+/// Shape of the character RNN; sizes as in Karpathy's char-rnn (2015).
+struct CharRnnOptions {
+  static constexpr const char* kSummary = "character (or token) language model on stacked recurrent cells";
+
+  std::string cell = "lstm";
+  int64_t layers = 2;
+  int64_t hidden_size = 128;
+  int64_t embedding_size = 0;
+  double dropout = 0.0;
+  double embedding_dropout = 0.0;
+  double output_dropout = 0.0;
+  bool peepholes = false;
+  double forget_bias = 1.0;
+  std::string init = "uniform";
+
+  template <class Visitor>
+  void fields(Visitor& field) {
+    field("cell", cell, "recurrent cell", one_of({"rnn", "lstm", "gru"}));
+    field("layers", layers, "stacked cells", between(1, 64));
+    field("hidden_size", hidden_size, "units in each layer", between(1, 65536));
+    field("embedding_size", embedding_size, "components of a token's vector; 0: hidden_size", between(0, 65536));
+    field("dropout", dropout, "between layers", between(0, 0.95));
+    field("embedding_dropout", embedding_dropout, "on the token vectors", between(0, 0.95));
+    field("output_dropout", output_dropout, "before the softmax", between(0, 0.95));
+    field("peepholes", peepholes, "lstm: let the gates see the cell state (Gers & Schmidhuber 2000)");
+    field("forget_bias", forget_bias, "lstm: initial bias of the forget gate", between(-100, 100));
+    field("init", init, "how weights start", one_of({"uniform", "glorot", "he", "truncated_normal", "identity"}));
+  }
+};
+
+}  // namespace seq

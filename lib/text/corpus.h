@@ -1,0 +1,67 @@
+// The training, validation and test parts of a text corpus, encoded once into token files.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/fields.h"
+#include "base/log.h"
+#include "text/token_file.h"
+#include "text/tokenizer.h"
+
+namespace seq {
+
+/// The section `data` of a config.
+struct DataOptions {
+  std::vector<std::string> corpus;
+  std::vector<double> split = {0.9, 0.1, 0.0};
+  std::vector<std::string> train;
+  std::vector<std::string> valid;
+  std::vector<std::string> test;
+
+  template <class Visitor>
+  void fields(Visitor& field) {
+    field("corpus", corpus, "one text, cut into training, validation and test part by `split`", path());
+    field("split", split, "fractions of `corpus`, in this order: training, validation, test", between(0, 1));
+    field("train", train, "training text, in place of `corpus`", path());
+    field("valid", valid, "validation text", path());
+    field("test", test, "test text", path());
+  }
+};
+
+/// An encoded corpus: the token file of each part that exists (`train`, `valid`, `test`).
+struct EncodedCorpus {
+  std::map<std::string, std::shared_ptr<const TokenFile>> parts;
+  std::shared_ptr<const Tokenizer> tokenizer;
+};
+
+/// Where prepare_corpus puts its files.
+struct CorpusFiles {
+  std::filesystem::path tokenizer;
+  std::function<std::filesystem::path(const std::string& part)> tokens;
+};
+
+/// Checks the options' logic: `corpus` or `train`, fractions that sum to at most 1. Throws Error with the key.
+void check_data_options(const DataOptions& data);
+
+/// Trains the tokenizer on the training part only (or loads `options.from`), encodes every part in a stream, writes
+/// both to `files`. Memory does not grow with the corpus. Files may be compressed. Parts of `corpus` are cut after
+/// whole characters, at floor(fraction * length in code points) of the text.
+/// Throws Error with place and remedy: missing, empty, binary, invalid UTF-8.
+EncodedCorpus prepare_corpus(const DataOptions& data, const TokenizerOptions& options, const CorpusFiles& files,
+                             Log& log);
+
+/// Opens what prepare_corpus wrote.
+EncodedCorpus open_corpus(const CorpusFiles& files);
+
+/// Encodes any text file with a given tokenizer into a token file (eval on a file of the user's).
+void encode_file(const std::filesystem::path& text, const Tokenizer& tokenizer, InvalidUtf8 invalid,
+                 const std::filesystem::path& tokens);
+
+/// Size and CRC-32 of every data file by its path.
+Json data_fingerprints(const DataOptions& data);
+
+}  // namespace seq
