@@ -20,6 +20,7 @@ class FlatParameters {
   explicit FlatParameters(torch::nn::Module& module);
 
   Tensor& values() { return values_; }        ///< [N]
+  const Tensor& values() const { return values_; }
   Tensor& gradients() { return gradients_; }  ///< [N], filled by backward()
   void zero_gradients() { gradients_.zero_(); }
 
@@ -36,8 +37,9 @@ std::map<std::string, Tensor> named_tensors(const torch::nn::Module& module);
 /// A tensor that copies the bytes of a file's entry. Throws Error for a dtype that LibTorch lacks.
 Tensor to_tensor(const TensorBytes& bytes);
 
-/// Copies a file's tensors into the module's. Throws Error that names the file and the tensor that is missing,
-/// left over, or of another shape.
-void load_weights(torch::nn::Module& module, const SafetensorsFile& file, const std::string& file_name);
+/// Copies tensors by name into the module's. Throws Error that names the file and the tensor that is missing,
+/// left over, or of another shape or type.
+void load_weights(torch::nn::Module& module, const std::map<std::string, Tensor>& tensors,
+                  const std::string& file_name);
 
 }  // namespace seq::nn
