@@ -147,6 +147,18 @@ FileLock::FileLock(const fs::path& path, const std::string& held_message) {
 
 FileLock::~FileLock() { ::close(descriptor_); }
 
+TemporaryFile::TemporaryFile(const std::string& prefix) {
+  std::string name = (fs::temp_directory_path() / (prefix + "-XXXXXX")).string();
+  const Descriptor descriptor{::mkstemp(name.data())};
+  if (descriptor.number < 0) throw RunError(name + ": cannot be created: " + system_message(errno));
+  path_ = name;
+}
+
+TemporaryFile::~TemporaryFile() {
+  std::error_code ignored;
+  fs::remove(path_, ignored);
+}
+
 uint32_t crc32(std::string_view bytes) {
   boost::crc_32_type crc;
   crc.process_bytes(bytes.data(), bytes.size());

@@ -16,6 +16,9 @@ int32_t next_code_point(std::string_view text, size_t& position);
 
 void append_utf8(int32_t code_point, std::string& text);
 
+/// Throws Error(`byte 12: not valid UTF-8 (0xff)`) unless the text is well-formed.
+void require_utf8(std::string_view text);
+
 /// Blocks of text cut at code-point borders out of blocks cut anywhere.
 /// `refuse` throws Error(`corpus.txt: byte 1234 (line 17): not valid UTF-8 (0xff); --invalid-utf8 replace goes on`),
 /// and for input with NUL bytes says that it looks binary; `replace` puts U+FFFD.

@@ -271,7 +271,8 @@ void Trainer::load_checkpoint() {
     if (!job_.device.is_cpu() && checkpoint.tensors.contains("generator.device"))
       at::globalContext().defaultGenerator(job_.device).set_state(checkpoint.tensors.at("generator.device"));
     carried_.clear();
-    for (const auto& [index, tensor] : checkpoint.group("carried")) carried_.push_back(tensor.to(job_.device));
+    const auto carried = checkpoint.group("carried");
+    for (size_t i = 0; i < carried.size(); ++i) carried_.push_back(carried.at(std::to_string(i)).to(job_.device));
     const Json& state = checkpoint.state;
     step_ = state.at("step").get<int64_t>();
     pass_ = state.at("pass").get<int64_t>();
