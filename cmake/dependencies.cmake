@@ -16,10 +16,11 @@ target_include_directories(seq_protozero SYSTEM INTERFACE ${PROTOZERO_INCLUDE_DI
 find_package(Torch QUIET)
 if(NOT Torch_FOUND)
   foreach(python ${CMAKE_SOURCE_DIR}/.venv/bin/python3 python3)
-    execute_process(COMMAND ${python} -c "import torch; print(torch.utils.cmake_prefix_path)"
+    execute_process(  # importing it would take seconds
+      COMMAND ${python} -c "from importlib.util import find_spec as f; print(f('torch').submodule_search_locations[0])"
       OUTPUT_VARIABLE torch_prefix OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET RESULT_VARIABLE failed)
     if(NOT failed)
-      list(APPEND CMAKE_PREFIX_PATH ${torch_prefix})
+      list(APPEND CMAKE_PREFIX_PATH ${torch_prefix}/share/cmake)
       break()
     endif()
   endforeach()
