@@ -109,21 +109,22 @@ Tensor to_tensor(const TensorBytes& bytes) {
   throw Error("tensors of type " + bytes.dtype + " are not supported");
 }
 
-void load_weights(torch::nn::Module& module, const SafetensorsFile& file, const std::string& file_name) {
+void load_weights(torch::nn::Module& module, const std::map<std::string, Tensor>& loaded,
+                  const std::string& file_name) {
   const at::NoGradGuard no_grad;
   const std::map<std::string, Tensor> tensors = named_tensors(module);
-  for (const auto& [name, bytes] : file.tensors()) {  // all checks before the first copy
+  for (const auto& [name, tensor] : loaded) {  // all checks before the first copy
     const auto found = tensors.find(name);
     if (found == tensors.end()) throw Error(file_name + ": tensor '" + name + "' is left over: the model has none");
-    if (found->second.sizes() != at::IntArrayRef(bytes.shape)) {
-      throw Error(file_name + ": tensor '" + name + "' has shape " + shape_text(bytes.shape) + ", the model needs " +
+    if (found->second.sizes() != tensor.sizes()) {
+      throw Error(file_name + ": tensor '" + name + "' has shape " + shape_text(tensor.sizes()) + ", the model needs " +
                   shape_text(found->second.sizes()));
     }
   }
   for (const auto& [name, tensor] : tensors) {
-    if (!file.tensors().contains(name)) throw Error(file_name + ": tensor '" + name + "' is missing");
+    if (!loaded.contains(name)) throw Error(file_name + ": tensor '" + name + "' is missing");
   }
-  for (auto [name, tensor] : tensors) tensor.copy_(to_tensor(file.tensors().at(name)));
+  for (auto [name, tensor] : tensors) tensor.copy_(loaded.at(name));
 }
 
 }  // namespace seq::nn
