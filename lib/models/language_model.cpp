@@ -168,7 +168,8 @@ void score(const MakeLanguageModel& make, const LoadedRun& run, const ScoreReque
     try {
       std::string text(line);
       if (line_ends) text += '\n';
-      require_utf8(text);
+      if (const size_t bad = find_invalid_utf8(text); bad != std::string::npos)
+        throw Error("byte " + std::to_string(bad) + ": " + invalid_utf8_message(text[bad]));
       loaded.tokenizer->encode(text, ids);
     } catch (const Error& error) {
       session.log->warn("line {}: {}", lines.number(), error.what());
