@@ -141,8 +141,10 @@ FileLock::FileLock(const fs::path& path, const std::string& held_message) {
   descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
   if (descriptor_ < 0) throw Error(path.string() + ": cannot be written: " + system_message(errno));
   if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return;
+  const int error_number = errno;
   ::close(descriptor_);
-  throw Error(held_message);
+  if (error_number == EWOULDBLOCK) throw Error(held_message);
+  throw Error(path.string() + ": cannot be locked: " + system_message(error_number));
 }
 
 FileLock::~FileLock() { ::close(descriptor_); }
