@@ -88,8 +88,9 @@ Session Context::session() const {
 
 const ModelVerbs& Context::verbs(const std::string& type) const {
   const CatalogEntry& entry = find_model(catalog(), type);
-  if (entry.needs_torch && !has_torch) throw NeedsTorch{};
-  return *find_verbs_(type);
+  const ModelVerbs* const found = find_verbs_(type);
+  if (found == nullptr && entry.needs_torch) throw NeedsTorch{};
+  return *found;
 }
 
 std::vector<std::string> Context::with_globals(std::vector<std::string> sets) const {
@@ -126,7 +127,7 @@ int run_cli(int argc, char** argv, Context& context, const std::function<std::st
   add_global_options(app, context.global);
   app.add_flag_callback(
       "--version", [&] { throw CLI::CallForVersion(version(), 0); }, "versions of the tool and LibTorch, devices");
-  for (const AddVerb add : {add_train, add_eval, add_sample, add_score, add_config, add_report})
+  for (const AddVerb add : {add_train, add_eval, add_sample, add_score, add_config})
     add(app, context);
   allow_globals_everywhere(app);
 

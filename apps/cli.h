@@ -27,10 +27,9 @@ struct GlobalOptions {
 /// What a verb's code can use.
 class Context {
  public:
-  Context(FindVerbs find_verbs, bool has_torch) : has_torch(has_torch), find_verbs_(std::move(find_verbs)) {}
+  explicit Context(FindVerbs find_verbs) : find_verbs_(std::move(find_verbs)) {}
 
   GlobalOptions global;
-  const bool has_torch;
 
   Session session() const;
   /// The functions of a type. Throws NeedsTorch when the other program holds them.

@@ -8,12 +8,12 @@
 namespace seq::apps {
 namespace {
 
-struct Options {
+struct ConfigCommand {
   std::string file;
   std::vector<std::string> sets;
 };
 
-CLI::App* add_config_verb(CLI::App& config, Options& options, const std::string& name, const std::string& description,
+CLI::App* add_config_verb(CLI::App& config, ConfigCommand& options, const std::string& name, const std::string& description,
                           const std::string& examples) {
   CLI::App* verb = add_verb(config, name, description, examples);
   verb->add_option("FILE", options.file, "config file, or the name of an installed one")->required();
@@ -31,7 +31,7 @@ void add_config(CLI::App& app, Context& context) {
                               "  seqtool config resolve char_rnn/tiny --set train.window=20\n"
                               "  seqtool config docs > config.md\n");
   config->require_subcommand(1);
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ConfigCommand>();
   add_config_verb(*config, *options, "check", "say whether a config is valid (exit code 0 or 2)",
                   "  seqtool config check char_rnn/tiny\n")
       ->callback([options, &context] {

@@ -8,7 +8,7 @@
 namespace seq::apps {
 namespace {
 
-struct Options {
+struct EvalCommand {
   std::string run;
   EvalRequest request;
   std::vector<std::string> expectations;
@@ -40,7 +40,7 @@ Expectation parse_expectation(const std::string& text) {
   }
 }
 
-void evaluate(const Options& options, const Context& context) {
+void evaluate(const EvalCommand& options, const Context& context) {
   std::vector<Expectation> expectations;
   for (const std::string& text : options.expectations) expectations.push_back(parse_expectation(text));
   const LoadedRun run = context.load_run(options.run);
@@ -67,7 +67,7 @@ void evaluate(const Options& options, const Context& context) {
 }  // namespace
 
 void add_eval(CLI::App& app, Context& context) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<EvalCommand>();
   CLI::App* verb = add_verb(app, "eval", "evaluate a run; prints one JSON object of metrics",
                             "  seqtool eval runs/a\n"
                             "  seqtool eval runs/a --split test\n"

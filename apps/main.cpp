@@ -37,7 +37,7 @@ int become_torch_program(char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  seq::apps::Context context([](const std::string&) { return nullptr; }, /*has_torch=*/false);
+  seq::apps::Context context([](const std::string&) { return nullptr; });
   try {
     return seq::apps::run_cli(argc, argv, context, []() -> std::string {
       if (!torch_program().empty()) throw seq::apps::NeedsTorch{};

@@ -21,6 +21,6 @@ std::string version() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  seq::apps::Context context(seq::find_torch_verbs, /*has_torch=*/true);
+  seq::apps::Context context(seq::find_torch_verbs);
   return seq::apps::run_cli(argc, argv, context, version);
 }

@@ -8,12 +8,12 @@
 namespace seq::apps {
 namespace {
 
-struct Options {
+struct ReportCommand {
   std::vector<std::string> runs;
   std::string output;
 };
 
-void report(const Options& options) {
+void report(const ReportCommand& options) {
   std::vector<RunFolder> runs;
   for (const std::string& folder : options.runs) runs.push_back(RunFolder::open(folder));
   const fs::path output = options.output.empty() ? runs.front().report() : fs::path(options.output);
@@ -24,7 +24,7 @@ void report(const Options& options) {
 }  // namespace
 
 void add_report(CLI::App& app, Context&) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ReportCommand>();
   CLI::App* verb = add_verb(app, "report", "write one self-contained HTML file with the charts of runs",
                             "  seqtool report runs/a\n"
                             "  seqtool report runs/a runs/b -o compare.html\n");

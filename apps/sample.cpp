@@ -10,7 +10,7 @@
 namespace seq::apps {
 namespace {
 
-struct Options {
+struct SampleCommand {
   std::string run;
   SampleOptions sample;
   std::string prompt_file;
@@ -61,7 +61,7 @@ class JsonWriter {
   std::string text_;
 };
 
-void sample(Options options, const Context& context) {
+void sample(SampleCommand options, const Context& context) {
   if (options.greedy) options.sample.temperature = 0;
   if (!options.prompt_file.empty()) options.sample.prompt = read_file(options.prompt_file);
   options.sample.fast = !options.plain;
@@ -79,7 +79,7 @@ void sample(Options options, const Context& context) {
 }  // namespace
 
 void add_sample(CLI::App& app, Context& context) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<SampleCommand>();
   SampleOptions& sample_options = options->sample;
   CLI::App* verb = add_verb(app, "sample", "draw text from a language model",
                             "  seqtool sample runs/a --prompt 'First Citizen:' --length 300\n"

@@ -9,14 +9,14 @@
 namespace seq::apps {
 namespace {
 
-struct Options {
+struct ScoreCommand {
   std::string run;
   std::string file = "-";
   bool plain = false;
   ScoreRequest request;
 };
 
-void score(Options options, const Context& context) {
+void score(ScoreCommand options, const Context& context) {
   options.request.fast = !options.plain;
   const LoadedRun run = context.load_run(options.run);
   const ModelVerbs& verbs = context.verbs(run.config.model_type());
@@ -28,7 +28,7 @@ void score(Options options, const Context& context) {
 }  // namespace
 
 void add_score(CLI::App& app, Context& context) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ScoreCommand>();
   CLI::App* verb = add_verb(
       app, "score", "natural log-probability of each line of text; totals and perplexity on stderr",
       "  echo 'To be, or not to be' | seqtool score runs/a\n"

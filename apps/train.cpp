@@ -8,7 +8,7 @@
 namespace seq::apps {
 namespace {
 
-struct Options {
+struct TrainCommand {
   std::string config;
   std::string run;
   std::vector<std::string> sets;
@@ -26,7 +26,7 @@ Config config_of_run(const std::string& folder, const std::vector<std::string>& 
   return config_from_json(json, (run.path() / "config.json").string(), catalog());
 }
 
-void train(const Options& options, const Context& context) {
+void train(const TrainCommand& options, const Context& context) {
   if (options.config.empty() == options.run.empty())
     throw Error("train needs --config FILE, or a run folder with --resume; see seqtool train --help");
   if (!options.run.empty() && !options.resume)
@@ -51,7 +51,7 @@ void train(const Options& options, const Context& context) {
 }  // namespace
 
 void add_train(CLI::App& app, Context& context) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<TrainCommand>();
   CLI::App* verb = add_verb(app, "train", "train a model from a config; prints the run folder's path",
                             "  seqtool train --config char_rnn/tiny\n"
                             "  seqtool train --config my.json --set train.max_epochs=3 --set out=runs/a\n"

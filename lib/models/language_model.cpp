@@ -51,7 +51,7 @@ Loaded load(const MakeLanguageModel& make, const LoadedRun& run) {
   return {device, std::move(tokenizer), std::move(model)};
 }
 
-void train(const MakeLanguageModel& make, const Config& config, RunFolder& run, const Session& session) {
+void train_run(const MakeLanguageModel& make, const Config& config, RunFolder& run, const Session& session) {
   const c10::Device device = set_up_torch(config);
   const EncodedCorpus corpus = load_corpus(config, run, *session.log);
   const int64_t vocabulary_size = corpus.tokenizer->vocabulary().size();
@@ -65,7 +65,8 @@ void train(const MakeLanguageModel& make, const Config& config, RunFolder& run, 
   std::unique_ptr<train::Batches> validation;
   if (corpus.parts.contains("valid")) validation = train::evaluation_windows(corpus.parts.at("valid"), config.eval);
 
-  train::Job job{.model = *model, .training = *training, .validation = validation.get()};
+  train::Job job(*model, *training);
+  job.validation = validation.get();
   job.device = device;
   job.untrained_loss = std::log(static_cast<double>(vocabulary_size));
   job.sample = [&] {
@@ -86,7 +87,7 @@ void train(const MakeLanguageModel& make, const Config& config, RunFolder& run, 
   trainer.run(session.show_progress);
 }
 
-Json evaluate(const MakeLanguageModel& make, const LoadedRun& run, const EvalRequest& request, const Session&) {
+Json evaluate_run(const MakeLanguageModel& make, const LoadedRun& run, const EvalRequest& request, const Session&) {
   Loaded loaded = load(make, run);
   std::shared_ptr<const TokenFile> tokens;
   std::unique_ptr<TemporaryFile> temporary;
@@ -120,7 +121,7 @@ Json evaluate(const MakeLanguageModel& make, const LoadedRun& run, const EvalReq
   return metrics;
 }
 
-void sample(const MakeLanguageModel& make, const LoadedRun& run, const SampleOptions& options, const Session&,
+void sample_run(const MakeLanguageModel& make, const LoadedRun& run, const SampleOptions& options, const Session&,
             const std::function<void(int64_t, std::string_view)>& write) {
   Loaded loaded = load(make, run);
   const auto stepper = loaded.model->stepper(options.fast);
@@ -151,7 +152,7 @@ struct Totals {
   }
 };
 
-void score(const MakeLanguageModel& make, const LoadedRun& run, const ScoreRequest& request, const Session& session,
+void score_lines(const MakeLanguageModel& make, const LoadedRun& run, const ScoreRequest& request, const Session& session,
            const std::string& in, std::ostream& out) {
   Loaded loaded = load(make, run);
   const Vocabulary& vocabulary = loaded.tokenizer->vocabulary();
@@ -215,17 +216,17 @@ void score(const MakeLanguageModel& make, const LoadedRun& run, const ScoreReque
 ModelVerbs language_model_verbs(MakeLanguageModel make) {
   ModelVerbs verbs;
   verbs.train = [make](const Config& config, RunFolder& run, const Session& session) {
-    train(make, config, run, session);
+    train_run(make, config, run, session);
   };
   verbs.evaluate = [make](const LoadedRun& run, const EvalRequest& request, const Session& session) {
-    return evaluate(make, run, request, session);
+    return evaluate_run(make, run, request, session);
   };
   verbs.sample = [make](const LoadedRun& run, const SampleOptions& options, const Session& session,
                         const std::function<void(int64_t, std::string_view)>& write) {
-    sample(make, run, options, session, write);
+    sample_run(make, run, options, session, write);
   };
   verbs.score = [make](const LoadedRun& run, const ScoreRequest& request, const Session& session,
-                       const std::string& in, std::ostream& out) { score(make, run, request, session, in, out); };
+                       const std::string& in, std::ostream& out) { score_lines(make, run, request, session, in, out); };
   return verbs;
 }
 
