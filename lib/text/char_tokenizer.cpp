@@ -74,8 +74,8 @@ void CharTokenizer::refuse_unknown(std::string_view text) const {
     int32_t code_point = next_code_point(text, i);
     if (code_point < 0) code_point = kReplacementCharacter;
     if (table_.find(code_point) == kNoToken)
-      throw Error("the character " + shown_character(code_point) +
-                  " is not in the vocabulary, which has no unknown token (add unk to tokenizer.specials)");
+      throw UnknownCharacter("the character " + shown_character(code_point) +
+                             " is not in the vocabulary, which has no unknown token (add unk to tokenizer.specials)");
   }
   throw std::logic_error("refuse_unknown: every character is known");
 }

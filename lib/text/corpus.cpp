@@ -40,7 +40,8 @@ void for_each_block(const Part& part, InvalidUtf8 invalid, const Use& use) {
     position += count;
     if (first == last) continue;
     const size_t from = code_point_offset(block, first);
-    use(block.substr(from, code_point_offset(block, last) - from), reader.name());
+    const size_t to = last == count ? block.size() : code_point_offset(block, last);
+    use(block.substr(from, to - from), reader.name());
   }
 }
 
@@ -127,7 +128,7 @@ class PartEncoder {
     ids_.clear();
     try {
       tokenizer_.encode(piece, ids_);
-    } catch (const Error& error) {
+    } catch (const UnknownCharacter& error) {
       throw Error(name + ": " + error.what());
     }
     out_.append(ids_);

@@ -44,6 +44,12 @@ struct TokenizerOptions {
   InvalidUtf8 invalid() const { return invalid_utf8 == "replace" ? InvalidUtf8::replace : InvalidUtf8::refuse; }
 };
 
+/// A character outside a vocabulary that has no unknown token; what() lacks the place, which the caller knows.
+class UnknownCharacter : public Error {
+ public:
+  using Error::Error;
+};
+
 /// A token and where it stands in its text, in bytes.
 struct TokenSpan {
   int32_t id;
@@ -62,7 +68,7 @@ class Tokenizer {
   /// `char`, `byte` …
   virtual std::string type() const = 0;
   /// Appends the ids of a text (valid UTF-8). Tokens outside the vocabulary become the unknown token;
-  /// throws Error that names the character when there is none.
+  /// throws UnknownCharacter, which names it, when there is none.
   virtual void encode(std::string_view text, std::vector<int32_t>& ids) const = 0;
   /// The same with the place of each token.
   virtual void encode_spans(std::string_view text, std::vector<TokenSpan>& spans) const = 0;

@@ -83,15 +83,31 @@ void append_replaced(std::string_view text, std::string& out) {
 }
 
 size_t count_code_points(std::string_view text) {
-  return static_cast<size_t>(
-      std::count_if(text.begin(), text.end(), [](char byte) { return static_cast<signed char>(byte) >= -64; }));
+  constexpr uint64_t kOnes = 0x0101010101010101ULL;
+  size_t count = 0;
+  size_t i = 0;
+  while (i + 8 <= text.size()) {
+    // One counter in each byte of `counts`, for as many words as a byte can count.
+    uint64_t counts = 0;
+    const size_t stop = i + 8 * std::min<size_t>(255, (text.size() - i) / 8);
+    for (; i < stop; i += 8) {
+      uint64_t word = 0;
+      std::memcpy(&word, text.data() + i, sizeof word);
+      counts += ((~word >> 7) | (word >> 6)) & kOnes;  // all but 10xxxxxx
+    }
+    constexpr uint64_t kHalves = 0x00FF00FF00FF00FFULL;
+    count += (((counts & kHalves) + ((counts >> 8) & kHalves)) * 0x0001000100010001ULL) >> 48;
+  }
+  for (; i < text.size(); ++i) count += U8_IS_TRAIL(static_cast<uint8_t>(text[i])) ? 0 : 1;
+  return count;
 }
 
 size_t code_point_offset(std::string_view text, size_t n) {
   size_t position = 0;
-  while (n >= 8 && position + 8 <= text.size()) {  // at most eight code points in eight bytes
-    n -= count_code_points(text.substr(position, 8));
-    position += 8;
+  while (n >= 8 && position < text.size()) {  // n bytes hold at most n code points
+    const size_t step = std::min(n, text.size() - position);
+    n -= count_code_points(text.substr(position, step));
+    position += step;
   }
   const auto inside = [&] { return position < text.size() && U8_IS_TRAIL(static_cast<uint8_t>(text[position])); };
   while (inside()) ++position;  // of the code point counted last
