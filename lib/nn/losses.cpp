@@ -2,6 +2,7 @@
 // N = positions, V = vocabulary
 #include "nn/losses.h"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/core/Reduction.h>
 #include <ATen/ops/log_softmax.h>
 #include <ATen/ops/nll_loss.h>

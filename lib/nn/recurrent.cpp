@@ -2,6 +2,7 @@
 // B = batch, T = time, I = input, H = hidden, L = layers, G = gates (1, 4 or 3)
 #include "nn/recurrent.h"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/dropout.h>
 #include <ATen/ops/gru.h>
