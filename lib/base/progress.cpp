@@ -29,7 +29,7 @@ double seconds_between(std::chrono::steady_clock::time_point from, std::chrono::
 Progress::Progress(std::string title, int64_t total, bool enabled)
     : title_(std::move(title)), total_(total), enabled_(enabled && isatty(STDERR_FILENO) != 0) {}
 
-void Progress::update(int64_t done, const std::string& note) {
+void Progress::update(int64_t done, const std::function<std::string()>& note) {
   if (!enabled_) return;
   const auto now = Clock::now();
   const double elapsed = seconds_between(start_, now);
@@ -46,7 +46,7 @@ void Progress::update(int64_t done, const std::string& note) {
   } else {
     line += fmt::format(" {}", done);
   }
-  if (!note.empty()) line += "  " + note;
+  if (note) line += "  " + note();
   line.resize(std::min(line.size(), static_cast<size_t>(terminal_width() - 1)));
   std::fprintf(stderr, "\r\x1b[K%s", line.c_str());
   std::fflush(stderr);

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <string>
 
 namespace seq {
@@ -16,8 +17,8 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  /// Shows that `done` of the total are done; `note` stands at the end (loss and rate).
-  void update(int64_t done, const std::string& note = "");
+  /// Shows that `done` of the total are done; what `note` returns stands at the end. Cheap when nothing is due.
+  void update(int64_t done, const std::function<std::string()>& note = {});
   void clear();
 
  private:

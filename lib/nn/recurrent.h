@@ -1,0 +1,60 @@
+// Stacked recurrent layers: Elman RNN, LSTM and GRU.
+// B = batch, T = time, I = input, H = hidden, L = layers, G = gates (1, 4 or 3)
+#pragma once
+
+#include <ATen/core/Tensor.h>
+#include <torch/nn/module.h>
+#include <torch/nn/pimpl.h>
+
+#include <string>
+#include <vector>
+
+namespace seq::nn {
+
+using at::Tensor;
+
+/// What passes from one window of time to the next; empty at the start of a pass.
+using State = std::vector<Tensor>;
+
+/// The same state cut off from the graph, so that back-propagation through time ends at the window's start.
+State detach(const State& state);
+
+/// Shape and arithmetic of a stack.
+struct RecurrentOptions {
+  std::string cell = "lstm";  ///< `rnn`, `lstm`, `gru`
+  int64_t input_size = 0;
+  int64_t hidden_size = 0;
+  int64_t layers = 1;
+  double dropout = 0.0;       ///< between layers (Zaremba et al. 2014), not after the last
+  bool peepholes = false;     ///< lstm only (Gers & Schmidhuber 2000)
+  double forget_bias = 1.0;   ///< lstm only (Jozefowicz et al. 2015)
+  bool fast = true;           ///< fused kernels where there are some; false: LibTorch's own operations throughout
+  std::string precision = "fp32";
+};
+
+/// L layers of one kind of cell. Parameters are named and shaped as in torch.nn (`weight_ih_l0` [G H, I],
+/// `weight_hh_l0` [G H, H], `bias_ih_l0`, `bias_hh_l0` [G H]; gates of LSTM i f g o, of GRU r z n), so that a state
+/// dict of PyTorch loads; peepholes are `weight_ci_l0`, `weight_cf_l0`, `weight_co_l0` [H].
+///
+///   rnn:  h = tanh(W x + b + U h' + d)                                    Elman 1990
+///   lstm: c = f c' + i g, h = o tanh(c); i f o = sigmoid, g = tanh        Hochreiter & Schmidhuber 1997, Gers et al. 2000
+///   gru:  h = (1 - z) n + z h', n = tanh(W x + b + r (U h' + d))          Cho et al. 2014, as in PyTorch
+class RecurrentImpl : public torch::nn::Module {
+ public:
+  explicit RecurrentImpl(const RecurrentOptions& options);
+
+  /// x [B, T, I] and the state after the last window (or an empty one: zeros) to y [B, T, H] and the new state:
+  /// h [L, B, H], and for LSTM c [L, B, H] after it.
+  std::pair<Tensor, State> forward(const Tensor& x, const State& past);
+
+  const RecurrentOptions& options() const { return options_; }
+  /// The parameters of a layer in the order weight_ih, weight_hh, bias_ih, bias_hh (and peepholes i, f, o).
+  const std::vector<Tensor>& layer(int64_t index) const { return layers_[static_cast<size_t>(index)]; }
+
+ private:
+  RecurrentOptions options_;
+  std::vector<std::vector<Tensor>> layers_;
+};
+TORCH_MODULE(Recurrent);
+
+}  // namespace seq::nn

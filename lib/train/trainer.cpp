@@ -1,0 +1,299 @@
+// The training loop and what a checkpoint of it holds.
+#include "train/trainer.h"
+
+#include <ATen/Context.h>
+#include <ATen/core/Generator.h>
+#include <ATen/core/grad_mode.h>
+
+#include <chrono>
+#include <cmath>
+#include <numeric>
+
+#include "run/interruption.h"
+
+namespace seq::train {
+namespace {
+
+/// A loss beyond this has no way back, even where doubles still hold it.
+constexpr double kDiverged = 1e30;
+
+double clock_seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+int64_t step_limit(const TrainOptions& options, int64_t batches_per_pass) {
+  if (!options.max_steps && !options.max_epochs && !options.max_minutes)
+    throw Error("train: no limit is set (give train.max_steps, train.max_epochs or train.max_minutes)");
+  if (!options.max_epochs) return options.max_steps.value_or(0);
+  const auto steps = static_cast<int64_t>(std::ceil(*options.max_epochs * static_cast<double>(batches_per_pass)));
+  return std::min(steps, options.max_steps.value_or(steps));
+}
+
+int64_t evaluation_interval(const TrainOptions& options, int64_t batches_per_pass) {
+  if (options.eval_every_steps) return *options.eval_every_steps;
+  return std::max<int64_t>(1, std::llround(options.eval_every_epochs * static_cast<double>(batches_per_pass)));
+}
+
+/// The generator that dropout draws from; a handle that shares its state.
+at::Generator default_generator(c10::Device device) { return at::globalContext().defaultGenerator(device); }
+
+/// Puts other weights into the network while it lives.
+class BorrowedWeights {
+ public:
+  BorrowedWeights(Tensor& weights, const Tensor& others) : weights_(weights) {
+    const at::NoGradGuard no_gradients;
+    if (!others.defined()) return;
+    own_ = weights_.clone();
+    weights_.copy_(others);
+  }
+  ~BorrowedWeights() {
+    const at::NoGradGuard no_gradients;
+    if (own_.defined()) weights_.copy_(own_);
+  }
+  BorrowedWeights(const BorrowedWeights&) = delete;
+  BorrowedWeights& operator=(const BorrowedWeights&) = delete;
+
+ private:
+  Tensor& weights_;
+  Tensor own_;
+};
+
+}  // namespace
+
+Trainer::Trainer(const Job& job, const TrainOptions& options, const RunFolder& run, Log& log)
+    : job_(job),
+      options_(options),
+      run_(run),
+      log_(log),
+      parameters_(job.model.net()),
+      optimizer_(nn::make_optimizer(options.optimizer, parameters_.values())),
+      step_limit_(step_limit(options, job.training.batches_per_pass())),
+      evaluate_every_(evaluation_interval(options, job.training.batches_per_pass())),
+      schedule_(options.learning_rate, options.schedule, job.training.batches_per_pass(), step_limit_),
+      session_start_(clock_seconds()) {
+  if (options_.average_decay > 0) average_ = parameters_.values().clone();
+  const SmoothLoss* smooth_loss = nullptr;
+  if (options_.smooth_loss > 0) {
+    auto smooth = std::make_unique<SmoothLoss>(options_.smooth_loss, options_.batch_size, job_.untrained_loss);
+    smooth_loss = smooth.get();
+    observers_.push_back(std::move(smooth));
+  }
+  auto logger = std::make_unique<Logger>(options_, run_, log_, smooth_loss);
+  logger_ = logger.get();
+  observers_.push_back(std::move(logger));
+  if (options_.patience) observers_.push_back(std::make_unique<EarlyStopping>(*options_.patience));
+}
+
+void Trainer::run(bool show_progress) {
+  load_checkpoint();
+  if (finished()) {
+    log_.info("{}: finished at step {} (go on with a larger limit: --resume --set train.max_epochs=…)",
+              run_.path().string(), step_);
+    return;
+  }
+  const InterruptionGuard interruption;
+  logger_->start(step_, step_limit_, show_progress);
+  job_.model.net().train();
+  job_.training.start_pass(pass_, position_);
+  checkpoint_time_ = seconds();
+  step_start_ = clock_seconds();
+  for (Batch batch; !finished();) {
+    if (job_.training.next(batch)) {
+      step(batch);
+      after_step();
+    } else {
+      end_pass();
+    }
+  }
+  if (evaluated_step_ != step_) evaluate();
+  save_checkpoint("last");
+  if (const std::string reason = reason_to_stop(); !reason.empty()) log_.info("stopped early: {}", reason);
+}
+
+void Trainer::step(const Batch& batch) {
+  const double rate = learning_rate();
+  const Loss loss = job_.model.loss(on_device(batch, job_.device), carried_);
+  carried_ = nn::detach(carried_);
+  const auto loss_sum = loss.sum.item<double>();
+  stop_if_diverged(loss_sum / static_cast<double>(loss.count));
+
+  parameters_.zero_gradients();
+  (options_.reduction == "mean" ? loss.sum / static_cast<double>(loss.count) : loss.sum).backward();
+  double norm = 0;
+  if (options_.clip_norm) norm = nn::clip_norm(parameters_.gradients(), *options_.clip_norm);
+  if (options_.clip_value) nn::clip_value(parameters_.gradients(), *options_.clip_value);
+  {
+    const at::NoGradGuard no_gradients;
+    optimizer_->step(parameters_.values(), parameters_.gradients(), rate);
+    if (average_.defined()) {
+      // Follows the weights faster at the start, where the average of few steps would hang back at the first ones.
+      const double decay = std::min(options_.average_decay, static_cast<double>(step_ + 1) / static_cast<double>(step_ + 10));
+      average_.lerp_(parameters_.values(), 1 - decay);
+    }
+  }
+  ++step_;
+  ++position_;
+  const double end = clock_seconds();
+  const StepReport report{step_, epoch(), loss_sum, loss.count, rate, norm, end - step_start_, seconds()};
+  for (const auto& observer : observers_) observer->stepped(report);
+  step_start_ = end;
+}
+
+void Trainer::after_step() {
+  if (step_ % evaluate_every_ == 0) {
+    evaluate();
+  } else if ((options_.checkpoint_every_steps && step_ % *options_.checkpoint_every_steps == 0) ||
+             seconds() - checkpoint_time_ > 60 * options_.checkpoint_every_minutes) {
+    save_checkpoint("last");
+    if (options_.keep_every_checkpoint) save_checkpoint("step-" + std::to_string(step_));
+    checkpoint_time_ = seconds();
+    step_start_ = clock_seconds();
+  }
+  if (const int signal = InterruptionGuard::signal(); signal != 0) {
+    save_checkpoint("last");
+    throw Interrupted(signal, "interrupted at step " + std::to_string(step_) +
+                                  ", all is saved (go on with: seqtool train --resume " + run_.path().string() + ")");
+  }
+}
+
+void Trainer::end_pass() {
+  ++pass_;
+  position_ = 0;
+  carried_.clear();
+  job_.training.start_pass(pass_, 0);
+}
+
+void Trainer::evaluate() {
+  EvaluationReport report;
+  report.step = step_;
+  report.epoch = epoch();
+  {
+    const BorrowedWeights averaged(parameters_.values(), average_);
+    report.improved = job_.validation == nullptr;
+    if (job_.validation != nullptr) {
+      const Evaluation evaluation = train::evaluate(job_.model, *job_.validation, job_.device);
+      stop_if_diverged(evaluation.loss());
+      report.metrics = job_.metrics(evaluation);
+      report.improved = !best_loss_ || evaluation.loss() < *best_loss_ - options_.min_improvement;
+      if (report.improved) best_loss_ = evaluation.loss();
+    }
+    if (job_.sample && options_.sample_length > 0) report.sample = job_.sample();
+    if (report.improved) save_model();
+  }
+  evaluated_step_ = step_;
+  report.seconds = seconds();
+  schedule_.evaluated(report.improved);
+  for (const auto& observer : observers_) observer->evaluated(report);
+  if (options_.histograms)
+    for (const auto& [name, tensor] : nn::named_tensors(job_.model.net())) logger_->histogram(name, step_, tensor);
+  save_checkpoint("last");
+  if (report.improved) save_checkpoint("best");
+  if (options_.keep_every_checkpoint) save_checkpoint("step-" + std::to_string(step_));
+  checkpoint_time_ = seconds();
+  step_start_ = clock_seconds();
+}
+
+bool Trainer::finished() const {
+  if (step_limit_ > 0 && step_ >= step_limit_) return true;
+  if (options_.max_steps == 0) return true;
+  if (options_.max_minutes && seconds() >= 60 * *options_.max_minutes) return true;
+  return !reason_to_stop().empty();
+}
+
+std::string Trainer::reason_to_stop() const {
+  for (const auto& observer : observers_)
+    if (std::string reason = observer->reason_to_stop(); !reason.empty()) return reason;
+  return {};
+}
+
+void Trainer::stop_if_diverged(double loss) const {
+  if (std::isfinite(loss) && std::abs(loss) < kDiverged) return;
+  std::error_code ignored;
+  const bool saved = fs::exists(run_.checkpoint("last"), ignored);
+  throw RunError("the loss is " + Json(loss).dump() + " at step " + std::to_string(step_ + 1) + " (epoch " +
+                 std::to_string(pass_ + 1) + "): training diverged; lower train.learning_rate or set train.clip_norm" +
+                 (saved ? " (the last good checkpoint is kept)" : ""));
+}
+
+double Trainer::epoch() const {
+  return static_cast<double>(pass_) +
+         static_cast<double>(position_) / static_cast<double>(job_.training.batches_per_pass());
+}
+
+double Trainer::seconds() const { return earlier_seconds_ + clock_seconds() - session_start_; }
+
+double Trainer::learning_rate() const {
+  const double time_fraction = options_.max_minutes ? seconds() / (60 * *options_.max_minutes) : 0;
+  return schedule_.rate(step_, time_fraction);
+}
+
+void Trainer::save_model() const {
+  std::vector<Tensor> held;
+  write_safetensors(run_.model(), nn::tensor_bytes(nn::named_tensors(job_.model.net()), held),
+                    {{"kind", "model"}, {"step", std::to_string(step_)}});
+}
+
+void Trainer::save_checkpoint(const std::string& name) const {
+  if (!parameters_.values().isfinite().all().item<bool>())
+    throw RunError("weights are not finite at step " + std::to_string(step_) +
+                   ": training diverged; lower train.learning_rate or set train.clip_norm (the last good checkpoint is kept)");
+  Checkpoint checkpoint;
+  for (const auto& [key, tensor] : nn::named_tensors(job_.model.net())) checkpoint.tensors["model." + key] = tensor;
+  for (const auto& [key, tensor] : optimizer_->state()) checkpoint.tensors["optimizer." + key] = tensor;
+  for (size_t i = 0; i < carried_.size(); ++i) checkpoint.tensors["carried." + std::to_string(i)] = carried_[i];
+  if (average_.defined()) checkpoint.tensors["average"] = average_;
+  checkpoint.tensors["generator.cpu"] = default_generator(c10::kCPU).get_state();
+  if (!job_.device.is_cpu())
+    checkpoint.tensors["generator.device"] = default_generator(job_.device).get_state();
+  Json observers = Json::object();
+  for (const auto& observer : observers_) observers[observer->name()] = observer->state();
+  checkpoint.state = {{"step", step_},
+                      {"pass", pass_},
+                      {"position", position_},
+                      {"batches_per_pass", job_.training.batches_per_pass()},
+                      {"best_loss", best_loss_ ? Json(*best_loss_) : Json(nullptr)},
+                      {"evaluated_step", evaluated_step_},
+                      {"seconds", seconds()},
+                      {"schedule", schedule_.state()},
+                      {"observers", observers}};
+  fs::create_directories(run_.checkpoint(name).parent_path());
+  write_checkpoint(run_.checkpoint(name), checkpoint);
+}
+
+void Trainer::load_checkpoint() {
+  std::error_code ignored;
+  const fs::path file = run_.checkpoint("last");
+  if (!run_.resumed() || !fs::exists(file, ignored)) return;
+  const at::NoGradGuard no_gradients;
+  const Checkpoint checkpoint = read_checkpoint(file);
+  try {
+    nn::load_weights(job_.model.net(), checkpoint.group("model"), file.string());
+    optimizer_->load_state(checkpoint.group("optimizer"));
+    if (average_.defined()) average_.copy_(checkpoint.tensors.at("average"));
+    default_generator(c10::kCPU).set_state(checkpoint.tensors.at("generator.cpu"));
+    if (!job_.device.is_cpu() && checkpoint.tensors.contains("generator.device"))
+      default_generator(job_.device).set_state(checkpoint.tensors.at("generator.device"));
+    carried_.clear();
+    const auto carried = checkpoint.group("carried");
+    for (size_t i = 0; i < carried.size(); ++i) carried_.push_back(carried.at(std::to_string(i)).to(job_.device));
+    const Json& state = checkpoint.state;
+    step_ = state.at("step").get<int64_t>();
+    pass_ = state.at("pass").get<int64_t>();
+    position_ = state.at("position").get<int64_t>();
+    if (!state.at("best_loss").is_null()) best_loss_ = state.at("best_loss").get<double>();
+    evaluated_step_ = state.at("evaluated_step").get<int64_t>();
+    earlier_seconds_ = state.at("seconds").get<double>();
+    schedule_.load_state(state.at("schedule"));
+    for (const auto& observer : observers_)
+      if (state.at("observers").contains(observer->name()))
+        observer->load_state(state.at("observers").at(observer->name()));
+  } catch (const Json::exception&) {
+    throw Error(file.string() + ": its training state is damaged (start anew with --overwrite)");
+  } catch (const std::out_of_range&) {
+    throw Error(file.string() + ": a part of the training state is missing (start anew with --overwrite)");
+  }
+  session_start_ = clock_seconds();
+  log_.info("resumed at step {} (epoch {:.2f})", step_, epoch());
+}
+
+}  // namespace seq::train
