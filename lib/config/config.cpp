@@ -60,6 +60,7 @@ std::string absolute_path(const fs::path& folder, const std::string& path) {
 }
 
 Config read_config(const Json& json, const PathBase& base, const Catalog& catalog) {
+  detail::require_object(json, "");
   Json sections = json;
   sections.erase("seqtool");  // what a run folder adds
   Config config = read_fields<Config>(sections, "", base);

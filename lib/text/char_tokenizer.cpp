@@ -96,8 +96,7 @@ Json CharTokenizer::to_json() const {
   return json;
 }
 
-CharTrainer::CharTrainer(const TokenizerOptions& options)
-    : options_(options), counts_(static_cast<size_t>(kCodePoints)) {}
+CharTrainer::CharTrainer(const TokenizerOptions& options) : options_(options), basic_(0x10000) {}
 
 void CharTrainer::add(std::string_view text) {
   size_t i = 0;
@@ -108,30 +107,36 @@ void CharTrainer::add(std::string_view text) {
     }
     const size_t stop = std::min(text.size(), i + 8);
     while (i < stop) {
-      const int32_t code_point = next_code_point(text, i);
-      ++counts_[static_cast<size_t>(code_point < 0 ? kReplacementCharacter : code_point)];
+      int32_t code_point = next_code_point(text, i);
+      if (code_point < 0) code_point = kReplacementCharacter;
+      if (code_point < 0x10000) {
+        ++basic_[static_cast<size_t>(code_point)];
+      } else {
+        ++beyond_[code_point];
+      }
     }
   }
 }
 
 std::unique_ptr<Tokenizer> CharTrainer::finish() {
   for (auto& row : ascii_)
-    for (size_t c = 0; c < row.size(); ++c) counts_[c] += std::exchange(row[c], 0);
+    for (size_t c = 0; c < row.size(); ++c) basic_[c] += std::exchange(row[c], 0);
   Vocabulary vocabulary;
   add_special_tokens(vocabulary, options_.specials);
   const int32_t special_count = vocabulary.size();
   int64_t rare = 0;
-  std::string token;
-  for (size_t code_point = 0; code_point < counts_.size(); ++code_point) {
-    if (counts_[code_point] == 0) continue;
-    if (counts_[code_point] < static_cast<uint64_t>(options_.min_count)) {
+  const auto take = [&](int32_t code_point, uint64_t count) {
+    if (count < static_cast<uint64_t>(options_.min_count)) {
       ++rare;
-      continue;
+      return;
     }
-    token.clear();
-    append_utf8(static_cast<int32_t>(code_point), token);
+    std::string token;
+    append_utf8(code_point, token);
     vocabulary.add(token);
-  }
+  };
+  for (size_t code_point = 0; code_point < basic_.size(); ++code_point)
+    if (basic_[code_point] > 0) take(static_cast<int32_t>(code_point), basic_[code_point]);
+  for (const auto& [code_point, count] : beyond_) take(code_point, count);
   if (vocabulary.size() == special_count)
     throw Error(rare == 0
                     ? "there is no text to take the characters from"

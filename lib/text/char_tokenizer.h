@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <map>
 #include <unordered_map>
 
 #include "text/tokenizer.h"
@@ -50,7 +51,8 @@ class CharTrainer : public TokenizerTrainer {
 
  private:
   TokenizerOptions options_;
-  std::vector<uint64_t> counts_;  ///< by code point
+  std::vector<uint64_t> basic_;         ///< counts of the basic plane, by code point
+  std::map<int32_t, uint64_t> beyond_;  ///< and of the rest
   /// ASCII apart: four rows, so that runs of one letter do not wait for the store before.
   std::array<std::array<uint64_t, 128>, 4> ascii_{};
 };

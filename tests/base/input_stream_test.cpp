@@ -99,7 +99,8 @@ TEST_CASE("compressed input that is cut short or damaged is an error, not an ear
     const std::string whole = read_file(*path);
     for (const size_t size : {whole.size() / 4, whole.size() / 2, whole.size() - 1}) {
       INFO(program << " cut to " << size << " of " << whole.size());
-      REQUIRE_THROWS_WITH(all_of(folder.file("cut", whole.substr(0, size))), Contains("cut: damaged or cut short"));
+      REQUIRE_THROWS_WITH(all_of(folder.file("cut", whole.substr(0, size))),
+                          Contains("cut: ") && (Contains("cut short") || Contains("truncated")));
     }
     if (program == "gzip") continue;  // libarchive does not compare gzip's checksum
     std::string damaged = whole;
