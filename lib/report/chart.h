@@ -70,8 +70,8 @@ std::string draw(const LineChart& chart);
 /// all of them would show. Gaps stay.
 std::vector<Point> decimate(const std::vector<Point>& points, size_t columns);
 
-/// The mean over the points at most `reach` places away, fewer but as many on both sides near the ends, so that the
-/// curve neither lags nor bends; gaps stay.
+/// The mean over the points at most `reach` places away; near the start over fewer, as many on both sides, so that a
+/// steep fall there keeps its shape. Gaps stay.
 std::vector<Point> smooth(const std::vector<Point>& points, size_t reach);
 
 }  // namespace seq

@@ -33,7 +33,7 @@ section{margin:0 0 36px}footer{color:var(--soft);font-size:12px;border-top:1px s
 table{border-collapse:collapse;width:100%;font-size:14px}
 th,td{padding:7px 10px;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}
 thead th{color:var(--soft);font-weight:500;font-size:13px;vertical-align:bottom}
-.summary tbody th{font-weight:600;overflow-wrap:anywhere;min-width:150px}
+.summary tbody th{font-weight:600;overflow-wrap:anywhere;min-width:200px}
 .number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}thead .number{white-space:normal}
 .leads{font-weight:700;background:var(--hint)}
 .config{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:13px}

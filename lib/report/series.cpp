@@ -55,8 +55,9 @@ std::vector<Point> smooth(const std::vector<Point>& points, size_t reach) {
   std::vector<Point> out = points;
   for (size_t i = 0; i < points.size(); ++i) {
     if (!std::isfinite(points[i].y)) continue;
-    const size_t around = std::min({reach, i, points.size() - 1 - i});
-    out[i].y = (sums[i + around + 1] - sums[i - around]) / (counts[i + around + 1] - counts[i - around]);
+    const size_t begin = i - std::min(reach, i);
+    const size_t end = std::min(i + std::min(reach, i), points.size() - 1) + 1;
+    out[i].y = (sums[end] - sums[begin]) / (counts[end] - counts[begin]);
   }
   return out;
 }
