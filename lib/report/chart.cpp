@@ -101,12 +101,14 @@ class Drawing {
     }
     out_ += fmt::format(R"(<path class="axis" d="M{} {}H{}"/>)", kLeft, bottom_, right_edge_);
     text((kLeft + right_edge_) / 2.0, chart_.height - 6, "title middle", chart_.x_title);
-    side_title(14, chart_.left.title + (left_.scale == Scale::log ? " (log)" : ""));
-    if (two_sided_) side_title(chart_.width - 6, chart_.right.title + (right_.scale == Scale::log ? " (log)" : ""));
+    side_title(14, chart_.left.title, left_.scale);
+    if (two_sided_) side_title(chart_.width - 6, chart_.right.title, right_.scale);
     out_ += "\n";
   }
 
-  void side_title(double x, const std::string& title) {
+  void side_title(double x, std::string title, Scale scale) {
+    if (scale == Scale::log) title += title.empty() ? "log scale" : " (log scale)";
+    if (title.empty()) return;
     const double y = (kTop + bottom_) / 2.0;
     out_ += fmt::format(R"svg(<text transform="translate({} {}) rotate(-90)" class="title middle">{}</text>)svg", x, y,
                         escape_html(title));

@@ -48,6 +48,7 @@ details{margin-top:10px}summary{cursor:pointer;color:var(--soft);padding:4px 0}
 .tabs input:focus-visible+label{outline:2px solid var(--c0);outline-offset:2px}
 .tabs input~.tab{display:none}#over0:checked~.tab:nth-of-type(1),#over1:checked~.tab:nth-of-type(2),
 #over2:checked~.tab:nth-of-type(3){display:block}
+.tab{overflow-x:auto}.tab .chart{min-width:640px}
 .grid2{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,440px),1fr));gap:22px}
 figure{margin:0}figcaption{font-weight:600;font-size:14px;margin-bottom:4px}figcaption small{font-weight:400}
 .chart{display:block;width:100%;height:auto;overflow:visible;font:12px system-ui,sans-serif;touch-action:pan-y}
@@ -80,7 +81,7 @@ constexpr const char* kScript = R"js(
     for (const key in attributes) node.setAttribute(key, attributes[key]);
     return node;
   };
-  const round = x => Number(x.toPrecision(6)).toLocaleString('en-US', {maximumSignificantDigits: 6});
+  const round = x => x.toLocaleString('en-US', {maximumSignificantDigits: Number.isInteger(x) ? 12 : 4});
   for (const svg of document.querySelectorAll('svg.chart')) {
     const box = svg.dataset.box.split(' ').map(Number);
     const curves = [...svg.querySelectorAll('[data-points]')].map(g => ({

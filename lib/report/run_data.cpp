@@ -79,8 +79,9 @@ const Json* RunData::test() const {
 }
 
 std::optional<double> RunData::last_step() const {
-  if (metrics_.empty()) return std::nullopt;
-  return metrics_.back()["step"].get<double>();
+  std::optional<double> last;
+  for (const Json& entry : metrics_) last = std::max(last, std::optional(entry["step"].get<double>()));
+  return last;
 }
 
 std::optional<double> RunData::last_epoch() const {
