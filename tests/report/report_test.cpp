@@ -1,0 +1,144 @@
+// The report page: self-contained, escaped, complete, and the same for the same runs.
+#include "report/report.h"
+
+#include <regex>
+
+#include "base/error.h"
+#include "report/html.h"
+#include "run/metrics.h"
+#include "test.h"
+
+using namespace seq;
+using Catch::Contains;
+using seq::test::TemporaryFolder;
+
+namespace {
+
+RunFolder make_run(const fs::path& folder, int64_t hidden_size, double loss) {
+  const Json config = {{"model", {{"type", "char_rnn"}, {"hidden_size", hidden_size}}},
+                       {"train", {{"batch_size", 50}}},
+                       {"out", folder.string()}};
+  RunFolder run = RunFolder::create(folder, config, Existing::refuse);
+  MetricsLog log(run.metrics(), -1);
+  for (int step = 10; step <= 100; step += 10) {
+    log.write({{"kind", "train"},
+               {"step", step},
+               {"epoch", step / 50.0},
+               {"loss", loss + 10.0 / step},
+               {"learning_rate", 0.002},
+               {"tokens_per_second", 1000 + step},
+               {"seconds", step * 0.5},
+               {"gradient_norm", step == 50 ? Json(nullptr) : Json(1.5)}});
+    if (step % 50 == 0) {
+      const double valid = step == 50 ? loss : loss + 0.25;
+      log.write({{"kind", "valid"},
+                 {"step", step},
+                 {"epoch", step / 50.0},
+                 {"loss", valid},
+                 {"perplexity", 7.5},
+                 {"bits_per_character", 2.25},
+                 {"accuracy", 0.5}});
+      log.write({{"kind", "sample"}, {"step", step}, {"text", "<script>alert('x')</script> & so\nsecond line"}});
+    }
+  }
+  log.write({{"kind", "test"}, {"step", 100}, {"perplexity", 8.125}});
+  return run;
+}
+
+size_t count(const std::string& text, const std::string& part) {
+  size_t found = 0;
+  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
+  return found;
+}
+
+/// Every element that must be closed is, in the right order.
+void require_well_formed(const std::string& page) {
+  const std::string body = page.substr(page.find("<body>"), page.find("<script>") - page.find("<body>"));
+  std::vector<std::string> open;
+  const std::regex tag("<(/?)([a-z0-9]+)[^<>]*?(/?)>");
+  for (auto it = std::sregex_iterator(body.begin(), body.end(), tag); it != std::sregex_iterator(); ++it) {
+    const std::string name = (*it)[2];
+    if ((*it)[3] == "/" || name == "input") continue;
+    if ((*it)[1] == "/") {
+      REQUIRE_FALSE(open.empty());
+      REQUIRE(open.back() == name);
+      open.pop_back();
+    } else {
+      open.push_back(name);
+    }
+  }
+  REQUIRE(open == std::vector<std::string>{"body"});
+}
+
+}  // namespace
+
+TEST_CASE("the page of one run has its figures, charts, samples and config") {
+  const TemporaryFolder folder;
+  const std::string page = html_report({make_run(folder.path() / "first", 128, 1.5)});
+  require_well_formed(page);
+  REQUIRE_THAT(page, Contains("<h1>first</h1>") && Contains("<b>1.500</b><span>best validation loss</span>") &&
+                         Contains("<b>50</b><span>at step</span>") && Contains("<span>test perplexity</span>") &&
+                         Contains("<b>50 s</b><span>training time</span>"));
+  for (const char* title : {"Learning rate", "Tokens per second", "Gradient norm", "Accuracy"})
+    REQUIRE_THAT(page, Contains("<figcaption>" + std::string(title)));
+  REQUIRE(count(page, "<div class=\"tab\">") == 3);  // over steps, epochs, time
+  REQUIRE_THAT(page, Contains("best validation loss 1.5 at step 50") && Contains("model.hidden_size"));
+}
+
+TEST_CASE("the page loads nothing and escapes everything") {
+  const TemporaryFolder folder;
+  const std::string page = html_report({make_run(folder.path() / "<i>&run", 128, 1.5)});
+  require_well_formed(page);
+  REQUIRE_THAT(page, Contains("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; &amp; so\nsecond line"));
+  REQUIRE_THAT(page, Contains("&lt;i&gt;&amp;run") && !Contains("<i>&run") && !Contains("alert('"));
+  REQUIRE(count(page, "<script>") == 1);
+  REQUIRE(count(page, "://") == 1);  // the name space of SVG
+  for (const char* loads : {"src=", "href=", "url(", "@import", "fetch("}) REQUIRE_THAT(page, !Contains(loads));
+}
+
+TEST_CASE("several runs are compared: the best in bold, differing keys marked, one colour each") {
+  const TemporaryFolder folder;
+  const std::string page =
+      html_report({make_run(folder.path() / "a", 128, 1.5), make_run(folder.path() / "b", 256, 1.25)});
+  require_well_formed(page);
+  REQUIRE_THAT(page, Contains("<td class=\"number leads\">1.250</td>") && Contains("<td class=\"number\">1.500</td>"));
+  REQUIRE(count(page, "<tr class=\"differs\"><th>model.hidden_size</th><td>128</td><td>256</td>") == 2);
+  REQUIRE(count(page, "<tr class=\"differs\"><th>out") == 0);
+  REQUIRE_THAT(page, Contains("a, validation") && Contains("b, validation"));
+}
+
+TEST_CASE("runs of the same name are told apart by their paths") {
+  const TemporaryFolder folder;
+  const std::string page =
+      html_report({make_run(folder.path() / "x" / "run", 1, 1), make_run(folder.path() / "y" / "run", 1, 1)});
+  REQUIRE_THAT(page, Contains((folder.path() / "x" / "run").string()) && Contains("The runs have the same config"));
+}
+
+TEST_CASE("a run that has only begun or diverged gives a page too") {
+  const TemporaryFolder folder;
+  const RunFolder run = RunFolder::create(folder.path() / "new", {{"model", {{"type", "lm"}}}}, Existing::refuse);
+  REQUIRE_THAT(html_report({run}), Contains("new has logged nothing yet."));
+  MetricsLog log(run.metrics(), -1);
+  log.write({{"kind", "train"}, {"step", 0}, {"loss", nullptr}});
+  require_well_formed(html_report({run}));
+  log.write({{"kind", "train"}, {"step", 1}, {"loss", 1e300}});
+  log.write({{"kind", "valid"}, {"step", 1}, {"loss", nullptr}});
+  log.write({{"kind", "valid"}, {"step", 1}, {"loss", "text"}});
+  log.write({{"kind", "sample"}, {"step", 1}});
+  require_well_formed(html_report({run}));
+  REQUIRE_THAT(html_report({run}), !Contains("nan") && !Contains("inf "));
+}
+
+TEST_CASE("the same runs give the same bytes, written in one step") {
+  const TemporaryFolder folder;
+  const std::vector<RunFolder> runs = {make_run(folder.path() / "a", 128, 1.5)};
+  write_report(runs, folder.path() / "report.html");
+  REQUIRE(read_file(folder.path() / "report.html") == html_report(runs));
+  REQUIRE_THROWS_AS(write_report(runs, folder.path() / "absent" / "report.html"), RunError);
+  REQUIRE_THROWS_AS(html_report({}), Error);
+}
+
+TEST_CASE("control characters are shown by their symbols") {
+  REQUIRE(escape_html(std::string("a\0b\r\x1b\x7f\n\t<>", 10)) == "a␀b␍␛␡\n\t&lt;&gt;");
+  REQUIRE(escape_html("naïve 日本") == "naïve 日本");
+}
