@@ -9,12 +9,14 @@
 namespace seq::nn {
 
 /// Fills every parameter of a module, in order, with draws from `generator`:
-///   uniform           U(-1/sqrt(n), 1/sqrt(n)), n the fan-in (hidden size in recurrent cells), biases too; PyTorch's own
+///   uniform           U(-1/sqrt(n), 1/sqrt(n)), n the fan-in (hidden size in recurrent cells), biases too; as PyTorch
 ///   glorot            U(-a, a), a = sqrt(6 / (fan_in + fan_out))            Glorot & Bengio 2010
 ///   he                N(0, sqrt(2 / fan_in))                                He et al. 2015
 ///   truncated_normal  N(0, 0.01), redrawn outside two deviations
 ///   identity          identity where the matrix is square, Glorot elsewhere  Le et al. 2015
-/// With all but `uniform`, biases are zero. Each gate of a recurrent weight [G H, ·] counts as a matrix of its own.
+/// With all but `uniform`, biases and peepholes are zero; the scales of a normalisation (vectors that are neither) stay
+/// as they were made. Each gate of a recurrent weight [G H, ·] counts as a matrix of its own. A tied parameter is drawn
+/// once, under its first name.
 /// Embedding tables ([V, E], parameter name `embedding…`) are N(0, 1) with `uniform`, as in PyTorch.
 /// Throws Error for an unknown scheme.
 void initialise(torch::nn::Module& module, const std::string& scheme, at::Generator generator);

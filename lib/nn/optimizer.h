@@ -16,10 +16,10 @@ using at::Tensor;
 /// One update rule. Epsilon stands where the paper puts it:
 ///   sgd           w -= r g
 ///   momentum      v = m v + g;  w -= r v                                           Polyak 1964
-///   nesterov      v = m v + g;  w -= r (g + m v)                                   Nesterov 1983, Sutskever et al. 2013
+///   nesterov      v = m v + g;  w -= r (g + m v)                                   Nesterov 1983, Sutskever 2013
 ///   adagrad       s += g^2;  w -= r g / (sqrt(s) + e)                              Duchi et al. 2011
 ///   adagrad_abs   s += |g|;  w -= r g / sqrt(s + e)                                the from-scratch RNN's variant
-///   adadelta      s = p s + (1-p) g^2;  d = sqrt(u + e) / sqrt(s + e) g;  u = p u + (1-p) d^2;  w -= r d   Zeiler 2012
+///   adadelta      s = p s + (1-p) g^2;  d = sqrt(u + e) / sqrt(s + e) g;  u = p u + (1-p) d^2;  w -= r d  Zeiler 2012
 ///   rmsprop       s = p s + (1-p) g^2;  w -= r g / (sqrt(s) + e)                   Tieleman & Hinton 2012
 ///   adam          m = a m + (1-a) g;  v = b v + (1-b) g^2;
 ///                 w -= r (m / (1-a^t)) / (sqrt(v / (1-b^t)) + e)                   Kingma & Ba 2015

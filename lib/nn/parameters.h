@@ -17,6 +17,7 @@ using at::Tensor;
 class FlatParameters {
  public:
   /// Moves the storage of every parameter of the module into one vector, keeping values; the module stays usable.
+  /// A tied parameter counts once. Type and device are the module's: `to()` comes before, never after.
   explicit FlatParameters(torch::nn::Module& module);
 
   Tensor& values() { return values_; }        ///< [N]
@@ -34,7 +35,7 @@ std::map<std::string, TensorBytes> tensor_bytes(const std::map<std::string, Tens
                                                 std::vector<Tensor>& held);
 std::map<std::string, Tensor> named_tensors(const torch::nn::Module& module);
 
-/// A tensor that copies the bytes of a file's entry. Throws Error for a dtype that LibTorch lacks.
+/// A tensor on the CPU that copies the bytes of a file's entry. Throws Error for a dtype that LibTorch lacks.
 Tensor to_tensor(const TensorBytes& bytes);
 
 /// Copies tensors by name into the module's. Throws Error that names the file and the tensor that is missing,

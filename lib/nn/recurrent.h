@@ -25,10 +25,10 @@ struct RecurrentOptions {
   int64_t input_size = 0;
   int64_t hidden_size = 0;
   int64_t layers = 1;
-  double dropout = 0.0;       ///< between layers (Zaremba et al. 2014), not after the last
-  bool peepholes = false;     ///< lstm only (Gers & Schmidhuber 2000)
-  double forget_bias = 1.0;   ///< lstm only (Jozefowicz et al. 2015)
-  bool fast = true;           ///< fused kernels where there are some; false: LibTorch's own operations throughout
+  double dropout = 0.0;      ///< between layers (Zaremba et al. 2014), not after the last
+  bool peepholes = false;    ///< lstm only (Gers & Schmidhuber 2000)
+  double forget_bias = 1.0;  ///< lstm only (Jozefowicz et al. 2015)
+  bool fast = true;          ///< fused kernels where there are some; false: LibTorch's own operations throughout
   std::string precision = "fp32";
 };
 
@@ -37,8 +37,11 @@ struct RecurrentOptions {
 /// dict of PyTorch loads; peepholes are `weight_ci_l0`, `weight_cf_l0`, `weight_co_l0` [H].
 ///
 ///   rnn:  h = tanh(W x + b + U h' + d)                                    Elman 1990
-///   lstm: c = f c' + i g, h = o tanh(c); i f o = sigmoid, g = tanh        Hochreiter & Schmidhuber 1997, Gers et al. 2000
+///   lstm: c = f c' + i g, h = o tanh(c); i f o = sigmoid, g = tanh        Hochreiter & Schmidhuber 1997, Gers 2000
 ///   gru:  h = (1 - z) n + z h', n = tanh(W x + b + r (U h' + d))          Cho et al. 2014, as in PyTorch
+/// Weights start at zero; `initialise` and `set_forget_bias` fill them.
+/// `precision` "bf16" multiplies in bf16 and keeps sums, states and gradients of weights in the parameters' type.
+/// Inside all is time-major: a transposed view of a tensor [T, B, I] is read without a copy, and y is such a view.
 class RecurrentImpl : public torch::nn::Module {
  public:
   explicit RecurrentImpl(const RecurrentOptions& options);

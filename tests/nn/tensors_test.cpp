@@ -1,6 +1,7 @@
 // Helpers of the tests of the nn layer, with a test of their own.
 #include "tensors.h"
 
+#include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/rand.h>
 
@@ -9,6 +10,21 @@
 #include "test.h"
 
 namespace seq::test {
+namespace {
+
+/// One thread for as long as it lives.
+class OneThread {
+ public:
+  OneThread() : before_(at::get_num_threads()) { at::set_num_threads(1); }
+  ~OneThread() { at::set_num_threads(before_); }
+  OneThread(const OneThread&) = delete;
+  OneThread& operator=(const OneThread&) = delete;
+
+ private:
+  int before_;
+};
+
+}  // namespace
 
 std::map<std::string, Tensor> golden(const std::string& name) {
   const SafetensorsFile file(std::string(SEQ_TEST_FOLDER) + "/nn/goldens/" + name + ".safetensors");
@@ -24,6 +40,7 @@ double distance(const Tensor& a, const Tensor& b) {
 
 double gradient_error(const std::function<Tensor()>& function, const std::vector<Tensor>& inputs) {
   constexpr double kStep = 1e-6;
+  const OneThread one_thread;  // thousands of tiny products, on a machine that may be busy
   for (const Tensor& input : inputs) input.mutable_grad() = Tensor();
   function().backward();
   double error = 0;
