@@ -4,7 +4,7 @@ find_package(Threads REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(spdlog REQUIRED)
-find_package(Boost REQUIRED)
+find_package(Boost REQUIRED CONFIG)
 pkg_check_modules(libarchive REQUIRED IMPORTED_TARGET libarchive)
 pkg_check_modules(icu REQUIRED IMPORTED_TARGET icu-uc)
 find_path(PROTOZERO_INCLUDE_DIR protozero/pbf_writer.hpp REQUIRED)
@@ -16,10 +16,11 @@ target_include_directories(seq_protozero SYSTEM INTERFACE ${PROTOZERO_INCLUDE_DI
 find_package(Torch QUIET)
 if(NOT Torch_FOUND)
   foreach(python ${CMAKE_SOURCE_DIR}/.venv/bin/python3 python3)
-    execute_process(COMMAND ${python} -c "import torch; print(torch.utils.cmake_prefix_path)"
+    execute_process(  # importing it would take seconds
+      COMMAND ${python} -c "from importlib.util import find_spec as f; print(f('torch').submodule_search_locations[0])"
       OUTPUT_VARIABLE torch_prefix OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET RESULT_VARIABLE failed)
     if(NOT failed)
-      list(APPEND CMAKE_PREFIX_PATH ${torch_prefix})
+      list(APPEND CMAKE_PREFIX_PATH ${torch_prefix}/share/cmake)
       break()
     endif()
   endforeach()
@@ -28,6 +29,10 @@ endif()
 if(NOT Torch_FOUND)
   message(FATAL_ERROR "LibTorch is missing: run scripts/setup, or set CMAKE_PREFIX_PATH or Torch_DIR")
 endif()
+
+# Installed programs find LibTorch where it was found now; CMAKE_INSTALL_RPATH_USE_LINK_PATH would leave out a .venv
+# inside the checkout.
+set(CMAKE_INSTALL_RPATH ${TORCH_INSTALL_PREFIX}/lib)
 
 # The wheel's include folder carries a newer fmt than the one that spdlog was built with; a folder that comes
 # first and holds nothing but Debian's fmt keeps the two apart.

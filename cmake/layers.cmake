@@ -22,7 +22,7 @@ function(seq_own_headers name)
 endfunction()
 
 # seq_tests(<folder> <label> <libraries>...): the Catch2 tests of tests/<folder> as one program and one ctest entry
-# for each file, so that LibTorch is not loaded for every case.
+# for each file, so that LibTorch is not loaded for every case. The target <label>_tests builds all of a label.
 function(seq_tests folder label)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*_test.cpp)
   if(NOT sources)
@@ -31,6 +31,10 @@ function(seq_tests folder label)
   set(program seq_${folder}_tests)
   add_executable(${program} ${sources})
   target_link_libraries(${program} PRIVATE seq_test_main ${ARGN} seq_options)
+  if(NOT TARGET ${label}_tests)
+    add_custom_target(${label}_tests)
+  endif()
+  add_dependencies(${label}_tests ${program})
   foreach(source ${sources})
     get_filename_component(name ${source} NAME_WE)
     string(REGEX REPLACE "_test$" "" name ${name})

@@ -15,6 +15,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(seq_options INTERFACE -Wno-restrict)  # false positives in GCC 12's std::string
 endif()
 if(SEQTOOL_SANITIZE)
+  target_compile_options(seq_options INTERFACE -Wno-maybe-uninitialized)  # false positives of instrumented std::regex
   add_compile_options(-fsanitize=${SEQTOOL_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${SEQTOOL_SANITIZE})
 endif()

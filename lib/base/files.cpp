@@ -141,11 +141,25 @@ FileLock::FileLock(const fs::path& path, const std::string& held_message) {
   descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
   if (descriptor_ < 0) throw Error(path.string() + ": cannot be written: " + system_message(errno));
   if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return;
+  const int error_number = errno;
   ::close(descriptor_);
-  throw Error(held_message);
+  if (error_number == EWOULDBLOCK) throw Error(held_message);
+  throw Error(path.string() + ": cannot be locked: " + system_message(error_number));
 }
 
 FileLock::~FileLock() { ::close(descriptor_); }
+
+TemporaryFile::TemporaryFile(const std::string& prefix) {
+  std::string name = (fs::temp_directory_path() / (prefix + "-XXXXXX")).string();
+  const Descriptor descriptor{::mkstemp(name.data())};
+  if (descriptor.number < 0) throw RunError(name + ": cannot be created: " + system_message(errno));
+  path_ = name;
+}
+
+TemporaryFile::~TemporaryFile() {
+  std::error_code ignored;
+  fs::remove(path_, ignored);
+}
 
 uint32_t crc32(std::string_view bytes) {
   boost::crc_32_type crc;

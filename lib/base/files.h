@@ -109,6 +109,19 @@ class FileLock {
   int descriptor_ = -1;
 };
 
+/// A name for a file in the system's temporary folder, removed with its owner.
+class TemporaryFile {
+ public:
+  explicit TemporaryFile(const std::string& prefix);
+  ~TemporaryFile();
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
 /// What tells one content from another: size and CRC-32 of a file, for data fingerprints.
 struct Fingerprint {
   uint64_t size = 0;

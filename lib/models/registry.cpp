@@ -1,0 +1,20 @@
+// The table of models.def as functions.
+#include "models/registry.h"
+
+#include <map>
+
+#include "models/char_rnn/task.h"
+
+namespace seq {
+
+const ModelVerbs* find_torch_verbs(const std::string& type) {
+  static const std::map<std::string, ModelVerbs> verbs = {
+#define SEQ_MODEL(name, Options, needs_torch) {#name, name##_verbs()},
+#include "models/models.def"
+#undef SEQ_MODEL
+  };
+  const auto found = verbs.find(type);
+  return found == verbs.end() ? nullptr : &found->second;
+}
+
+}  // namespace seq

@@ -1,4 +1,4 @@
-// The folder of one training run: what lies where, who may write, and what makes it valid.
+// The folder of one training run: what lies where, who may write, and what makes it valid. See docs/run_folder.md.
 #pragma once
 
 #include <memory>
@@ -6,7 +6,6 @@
 
 #include "base/files.h"
 #include "base/json.h"
-#include "base/log.h"
 
 namespace seq {
 
@@ -20,18 +19,21 @@ class RunFolder {
   /// damaged, or of a newer format.
   static RunFolder open(const fs::path& folder);
 
-  /// Prepares a folder for training and locks it against a second process. `config` is the resolved config, written
-  /// before any work with the key `seqtool` added (format, version of the tool).
-  /// A folder that holds no run but other files is never touched. Throws Error as the rules of docs/run_folder.md say:
-  /// exists without --resume or --overwrite, resumed with other keys, locked, not writable.
+  /// Prepares a folder for training and locks it against a second process for as long as a copy of the result lives.
+  /// `config` is the resolved config, written before any work with the key `seqtool` added (format, version of the
+  /// tool). A folder that holds no run but other files is never touched. Throws Error as docs/run_folder.md says:
+  /// exists without --resume or --overwrite, resumed with other keys, locked; RunError when it cannot be written.
   static RunFolder create(const fs::path& folder, const Json& config, Existing existing);
 
   const fs::path& path() const { return path_; }
-  /// The resolved config; for a resumed run the stored one with the larger limits merged in.
+  /// The last part of the path, for titles and legends.
+  std::string name() const;
+  /// The resolved config without the key `seqtool`; for a resumed run the stored one with what may change merged in.
   const Json& config() const { return config_; }
   /// True when create() found a run to go on with.
   bool resumed() const { return resumed_; }
 
+  fs::path config_file() const { return path_ / "config.json"; }
   fs::path tokenizer() const { return path_ / "tokenizer.json"; }
   fs::path model() const { return path_ / "model.safetensors"; }
   /// `name`: `last`, `best` or `step-1000`.
@@ -43,15 +45,24 @@ class RunFolder {
   /// The encoded corpus: `split` is `train`, `valid` or `test`.
   fs::path tokens(const std::string& split) const { return path_ / "tokens" / (split + ".bin"); }
 
-  /// Adds or replaces what the key `seqtool.data` says: fingerprints of the data by path.
+  /// Fingerprints of the data by path, as `record_data` stored them; an empty object before that.
+  const Json& recorded_data() const { return seqtool_.at("data"); }
+  /// Adds or replaces fingerprints of the data by path (config.json, key `seqtool.data`). Only on a created run.
   void record_data(const Json& fingerprints);
 
  private:
   explicit RunFolder(fs::path folder) : path_(std::move(folder)) {}
+  void read_config();
+  void write_config() const;
   fs::path path_;
   Json config_;
+  Json seqtool_;  ///< the key `seqtool` of config.json
   bool resumed_ = false;
   std::shared_ptr<FileLock> lock_;
 };
+
+/// The config of a resumed run: `stored` with the keys of `given` that may change (larger limits; where things run and
+/// how often they are shown). Throws Error naming the run and the first key that may not.
+Json resumed_config(const Json& stored, const Json& given, const std::string& run);
 
 }  // namespace seq

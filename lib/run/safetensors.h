@@ -11,7 +11,7 @@
 
 namespace seq {
 
-/// One tensor inside a file: `dtype` as the format spells it (F64 F32 F16 BF16 I64 I32 I16 I8 U8 BOOL), row-major
+/// One tensor inside a file: `dtype` as the format spells it (F64 F32 F16 BF16 I64 I32 I16 I8 U8 BOOL …), row-major
 /// little-endian bytes.
 struct TensorBytes {
   std::string dtype;
@@ -22,9 +22,9 @@ struct TensorBytes {
 /// Bytes of one element of a dtype. Throws Error when it is unknown.
 size_t dtype_size(const std::string& dtype);
 
-/// Writes tensors in one atomic step. `metadata` is kept in the header; we add `format: seqtool`, `version`, and the
-/// CRC-32 of the data, which `SafetensorsFile` checks. The data start at a multiple of 64 bytes.
-/// Throws RunError when the file cannot be written.
+/// Writes tensors in one atomic step. `metadata` is kept in the header; we add `format: seqtool`, `version`, and
+/// `crc32` over the whole file (header too, with this value as zeros), which `SafetensorsFile` checks. The data start
+/// at a multiple of 64 bytes. Throws RunError when the file cannot be written.
 void write_safetensors(const fs::path& path, const std::map<std::string, TensorBytes>& tensors,
                        const std::map<std::string, std::string>& metadata);
 

@@ -1,4 +1,7 @@
 // The training, validation and test parts of a text corpus, encoded once into token files.
+//
+//   EncodedCorpus corpus = prepare_corpus(config.data, config.tokenizer, files, log);
+//   corpus.parts.at("train")->read(0, ids);
 #pragma once
 
 #include <functional>
@@ -38,7 +41,7 @@ struct EncodedCorpus {
   std::shared_ptr<const Tokenizer> tokenizer;
 };
 
-/// Where prepare_corpus puts its files.
+/// Where prepare_corpus puts its files; missing folders are made.
 struct CorpusFiles {
   std::filesystem::path tokenizer;
   std::function<std::filesystem::path(const std::string& part)> tokens;
@@ -48,14 +51,18 @@ struct CorpusFiles {
 void check_data_options(const DataOptions& data);
 
 /// Trains the tokenizer on the training part only (or loads `options.from`), encodes every part in a stream, writes
-/// both to `files`. Memory does not grow with the corpus. Files may be compressed. Parts of `corpus` are cut after
-/// whole characters, at floor(fraction * length in code points) of the text.
-/// Throws Error with place and remedy: missing, empty, binary, invalid UTF-8.
+/// both to `files`. Memory does not grow with the corpus. Files may be compressed. Several files are one text, one
+/// after another. Parts of `corpus` are cut after whole characters, at floor(fraction * length in code points) of the
+/// text; what the fractions leave over is not used. Unknown tokens are counted and logged with examples.
+/// Throws Error with place and remedy: missing, empty, binary, invalid UTF-8, a character without an id.
 EncodedCorpus prepare_corpus(const DataOptions& data, const TokenizerOptions& options, const CorpusFiles& files,
                              Log& log);
 
-/// Opens what prepare_corpus wrote.
+/// Opens what prepare_corpus wrote. Throws Error when a part belongs to another tokenizer.
 EncodedCorpus open_corpus(const CorpusFiles& files);
+
+/// Trains a tokenizer on all of some text files (`-` is stdin).
+std::unique_ptr<Tokenizer> train_tokenizer(const std::vector<std::string>& texts, const TokenizerOptions& options);
 
 /// Encodes any text file with a given tokenizer into a token file (eval on a file of the user's).
 void encode_file(const std::filesystem::path& text, const Tokenizer& tokenizer, InvalidUtf8 invalid,

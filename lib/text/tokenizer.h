@@ -1,4 +1,10 @@
 // Text to ids and back; the kinds of tokenizer and the file that keeps one.
+//
+//   auto tokenizer = load_tokenizer("run/tokenizer.json");
+//   std::vector<int32_t> ids;
+//   tokenizer->encode("To be", ids);
+//   std::string text;
+//   tokenizer->decode(ids, text);  // "To be"
 #pragma once
 
 #include <cstdint>
@@ -28,14 +34,32 @@ struct TokenizerOptions {
   void fields(Visitor& field) {
     field("type", type, "what a token is", one_of({"char", "byte"}));
     field("from", from, "load this tokenizer.json in place of training one", path());
-    field("specials", specials, "special tokens to add", one_of({"unk", "bos", "eos", "sep", "pad"}));
+    field("specials", specials, "special tokens to add; byte leaves out unk, since no byte is unknown",
+          one_of({"unk", "bos", "eos", "sep", "pad"}));
     field("min_count", min_count, "rarer tokens become unknown", at_least(1));
     field("invalid_utf8", invalid_utf8, "bytes that are not UTF-8: stop, or go on with U+FFFD",
           one_of({"refuse", "replace"}));
   }
+
+  InvalidUtf8 invalid() const { return invalid_utf8 == "replace" ? InvalidUtf8::replace : InvalidUtf8::refuse; }
+};
+
+/// A character outside a vocabulary that has no unknown token; what() lacks the place, which the caller knows.
+class UnknownCharacter : public Error {
+ public:
+  using Error::Error;
+};
+
+/// A token and where it stands in its text, in bytes.
+struct TokenSpan {
+  int32_t id;
+  size_t begin;
+  size_t end;
 };
 
 /// A trained tokenizer. Immutable, hence shared between threads.
+/// The spelling of a special token in a text (`<unk>`) is text like any other: only ids are special. HF tokenizers
+/// does the same after `encode_special_tokens = True`.
 class Tokenizer {
  public:
   virtual ~Tokenizer() = default;
@@ -44,9 +68,11 @@ class Tokenizer {
   /// `char`, `byte` …
   virtual std::string type() const = 0;
   /// Appends the ids of a text (valid UTF-8). Tokens outside the vocabulary become the unknown token;
-  /// throws Error that names the character when there is none.
+  /// throws UnknownCharacter, which names it, when there is none.
   virtual void encode(std::string_view text, std::vector<int32_t>& ids) const = 0;
-  /// Appends the text of some ids. Special tokens give nothing unless `keep_specials`.
+  /// The same with the place of each token.
+  virtual void encode_spans(std::string_view text, std::vector<TokenSpan>& spans) const = 0;
+  /// Appends the text of some ids, which are in the vocabulary. Special tokens give nothing unless `keep_specials`.
   virtual void decode(std::span<const int32_t> ids, std::string& text, bool keep_specials = false) const = 0;
   /// The content of tokenizer.json, which HF tokenizers reads too.
   virtual Json to_json() const = 0;
@@ -60,10 +86,16 @@ class Tokenizer {
 class TokenizerTrainer {
  public:
   virtual ~TokenizerTrainer() = default;
+  /// False when the vocabulary does not depend on any text, so that reading it is a waste.
+  virtual bool needs_text() const { return true; }
+  /// Text in valid UTF-8, cut between code points.
   virtual void add(std::string_view text) = 0;
+  /// Throws Error when nothing is left for the vocabulary, or tokens fell below `min_count` without an unknown token
+  /// to stand for them.
   virtual std::unique_ptr<Tokenizer> finish() = 0;
 };
 
+/// The trainer for `options.type`. Throws Error for an unknown one.
 std::unique_ptr<TokenizerTrainer> make_tokenizer_trainer(const TokenizerOptions& options);
 
 /// Reads tokenizer.json. Throws Error naming file and key when it is damaged or of a kind that we lack.

@@ -42,4 +42,21 @@ class Vocabulary {
   std::unordered_map<std::string, int32_t, Hash, std::equal_to<>> ids_;
 };
 
+/// What a special token is for and how it is spelt.
+struct SpecialToken {
+  const char* role;      ///< in configs: `unk`
+  const char* spelling;  ///< in vocabularies: `<unk>`
+  int32_t Vocabulary::*id;
+};
+
+/// All special tokens, in the order in which a vocabulary holds them.
+inline constexpr SpecialToken kSpecialTokens[] = {{"unk", "<unk>", &Vocabulary::unknown},
+                                                  {"pad", "<pad>", &Vocabulary::padding},
+                                                  {"bos", "<s>", &Vocabulary::begin},
+                                                  {"eos", "</s>", &Vocabulary::end},
+                                                  {"sep", "<sep>", &Vocabulary::separator}};
+
+/// Adds the special tokens of these roles, each once, in the order of kSpecialTokens.
+void add_special_tokens(Vocabulary& vocabulary, const std::vector<std::string>& roles);
+
 }  // namespace seq

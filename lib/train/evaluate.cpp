@@ -30,6 +30,13 @@ Evaluation evaluate(Model& model, Batches& batches, c10::Device device) {
   return result;
 }
 
+int64_t count_tokens(Batches& batches) {
+  int64_t count = 0;
+  batches.start_pass(0, 0);
+  for (Batch batch; batches.next(batch);) count += batch.count;
+  return count;
+}
+
 Json language_metrics(const Evaluation& evaluation) {
   return {{"loss", evaluation.loss()},
           {"perplexity", std::exp(evaluation.loss())},

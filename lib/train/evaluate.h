@@ -19,6 +19,9 @@ struct Evaluation {
 /// One pass in evaluation mode, without gradients and with a state of its own; the network's mode is restored.
 Evaluation evaluate(Model& model, Batches& batches, c10::Device device);
 
+/// How many tokens or examples of a pass count.
+int64_t count_tokens(Batches& batches);
+
 /// `loss`, `perplexity` and `bits_per_character` of a language model.
 Json language_metrics(const Evaluation& evaluation);
 

@@ -34,6 +34,9 @@ int64_t evaluation_interval(const TrainOptions& options, int64_t batches_per_pas
   return std::max<int64_t>(1, std::llround(options.eval_every_epochs * static_cast<double>(batches_per_pass)));
 }
 
+/// The generator that dropout draws from; a handle that shares its state.
+at::Generator default_generator(c10::Device device) { return at::globalContext().defaultGenerator(device); }
+
 /// Puts other weights into the network while it lives.
 class BorrowedWeights {
  public:
@@ -239,9 +242,9 @@ void Trainer::save_checkpoint(const std::string& name) const {
   for (const auto& [key, tensor] : optimizer_->state()) checkpoint.tensors["optimizer." + key] = tensor;
   for (size_t i = 0; i < carried_.size(); ++i) checkpoint.tensors["carried." + std::to_string(i)] = carried_[i];
   if (average_.defined()) checkpoint.tensors["average"] = average_;
-  checkpoint.tensors["generator.cpu"] = at::globalContext().defaultGenerator(c10::kCPU).get_state();
+  checkpoint.tensors["generator.cpu"] = default_generator(c10::kCPU).get_state();
   if (!job_.device.is_cpu())
-    checkpoint.tensors["generator.device"] = at::globalContext().defaultGenerator(job_.device).get_state();
+    checkpoint.tensors["generator.device"] = default_generator(job_.device).get_state();
   Json observers = Json::object();
   for (const auto& observer : observers_) observers[observer->name()] = observer->state();
   checkpoint.state = {{"step", step_},
@@ -267,11 +270,12 @@ void Trainer::load_checkpoint() {
     nn::load_weights(job_.model.net(), checkpoint.group("model"), file.string());
     optimizer_->load_state(checkpoint.group("optimizer"));
     if (average_.defined()) average_.copy_(checkpoint.tensors.at("average"));
-    at::globalContext().defaultGenerator(c10::kCPU).set_state(checkpoint.tensors.at("generator.cpu"));
+    default_generator(c10::kCPU).set_state(checkpoint.tensors.at("generator.cpu"));
     if (!job_.device.is_cpu() && checkpoint.tensors.contains("generator.device"))
-      at::globalContext().defaultGenerator(job_.device).set_state(checkpoint.tensors.at("generator.device"));
+      default_generator(job_.device).set_state(checkpoint.tensors.at("generator.device"));
     carried_.clear();
-    for (const auto& [index, tensor] : checkpoint.group("carried")) carried_.push_back(tensor.to(job_.device));
+    const auto carried = checkpoint.group("carried");
+    for (size_t i = 0; i < carried.size(); ++i) carried_.push_back(carried.at(std::to_string(i)).to(job_.device));
     const Json& state = checkpoint.state;
     step_ = state.at("step").get<int64_t>();
     pass_ = state.at("pass").get<int64_t>();

@@ -19,6 +19,8 @@ namespace seq::train {
 
 /// What is trained, on what, and what else the trainer needs to know of it.
 struct Job {
+  Job(Model& trained_model, Batches& training_batches) : model(trained_model), training(training_batches) {}
+
   Model& model;
   Batches& training;
   Batches* validation = nullptr;  ///< none: the latest weights count as the best

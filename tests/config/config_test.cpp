@@ -68,9 +68,7 @@ TEST_CASE("paths of the file are relative to it, those of --set to the working f
 TEST_CASE("environment variables are taken, or their default") {
   ::unsetenv("SEQ_TEST_UNSET");
   ::setenv("SEQ_TEST_SET", "/data", 1);
-  const auto corpus = [](const std::string& path) {
-    return load(kMinimal, {"data.corpus=" + path}).data.corpus.at(0);
-  };
+  const auto corpus = [](const std::string& path) { return load(kMinimal, {"data.corpus=" + path}).data.corpus.at(0); };
   REQUIRE(corpus("${SEQ_TEST_SET}/a") == "/data/a");
   REQUIRE(corpus("${SEQ_TEST_UNSET:-/other}/a") == "/other/a");
   REQUIRE_THROWS_WITH(corpus("${SEQ_TEST_UNSET}/a"), Contains("data.corpus: the environment variable SEQ_TEST_UNSET"));

@@ -1,0 +1,64 @@
+// The command line that both programs share: verbs, global options, exit codes.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "models/verbs.h"
+
+namespace seq::apps {
+
+/// Thrown when the work needs the other program; main() then runs it in place of this one.
+struct NeedsTorch {};
+
+/// The options that stand with every verb.
+struct GlobalOptions {
+  bool quiet = false;
+  bool verbose = false;
+  std::string log_json;
+  int64_t threads = -1;
+  std::string device;
+  int64_t seed = -1;
+};
+
+/// What a verb's code can use.
+class Context {
+ public:
+  explicit Context(FindVerbs find_verbs) : find_verbs_(std::move(find_verbs)) {}
+
+  GlobalOptions global;
+
+  Session session() const;
+  /// The functions of a type. Throws NeedsTorch when the other program holds them.
+  const ModelVerbs& verbs(const std::string& type) const;
+  /// `--set` texts of the command line with those of --seed, --device and --threads.
+  std::vector<std::string> with_globals(std::vector<std::string> sets) const;
+  /// A run folder with the command line's device and threads.
+  LoadedRun load_run(const std::string& folder) const;
+
+ private:
+  FindVerbs find_verbs_;
+};
+
+/// A verb: adds its subcommand, whose callback does the work.
+using AddVerb = void (*)(CLI::App&, Context&);
+void add_train(CLI::App& app, Context& context);
+void add_eval(CLI::App& app, Context& context);
+void add_sample(CLI::App& app, Context& context);
+void add_score(CLI::App& app, Context& context);
+void add_tokenize(CLI::App& app, Context& context);
+void add_config(CLI::App& app, Context& context);
+void add_report(CLI::App& app, Context& context);
+
+/// A subcommand whose help ends with examples.
+CLI::App* add_verb(CLI::App& app, const std::string& name, const std::string& description,
+                   const std::string& examples);
+
+/// Runs the command line; returns the exit code. `version` is called for --version.
+/// Lets NeedsTorch through.
+int run_cli(int argc, char** argv, Context& context, const std::function<std::string()>& version);
+
+}  // namespace seq::apps

@@ -1,0 +1,85 @@
+// seqtool eval: the metrics of a run on a split or a file, with expectations for continuous integration.
+#include <iostream>
+#include <memory>
+#include <regex>
+
+#include "cli.h"
+
+namespace seq::apps {
+namespace {
+
+struct EvalCommand {
+  std::string run;
+  EvalRequest request;
+  std::vector<std::string> expectations;
+};
+
+struct Expectation {
+  std::string key;
+  std::string comparison;
+  double bound;
+
+  bool holds(double value) const {
+    if (comparison == "<=") return value <= bound;
+    if (comparison == ">=") return value >= bound;
+    if (comparison == "<") return value < bound;
+    if (comparison == ">") return value > bound;
+    return value == bound;
+  }
+};
+
+Expectation parse_expectation(const std::string& text) {
+  static const std::regex kForm(R"(\s*([a-z_0-9.]+)\s*(<=|>=|==|<|>)\s*([-+0-9.eE]+)\s*)");
+  std::smatch parts;
+  if (!std::regex_match(text, parts, kForm))
+    throw Error("--expect '" + text + "': expected KEY<=NUMBER (or >=, <, >, ==)");
+  try {
+    return {parts[1], parts[2], std::stod(parts[3])};
+  } catch (const std::exception&) {
+    throw Error("--expect '" + text + "': " + parts[3].str() + " is not a number");
+  }
+}
+
+void evaluate(const EvalCommand& options, const Context& context) {
+  std::vector<Expectation> expectations;
+  for (const std::string& text : options.expectations) expectations.push_back(parse_expectation(text));
+  const LoadedRun run = context.load_run(options.run);
+  const ModelVerbs& verbs = context.verbs(run.config.model_type());
+  if (!verbs.evaluate) throw Error("a " + run.config.model_type() + " run cannot be evaluated");
+  const Json metrics = verbs.evaluate(run, options.request, context.session());
+  std::cout << metrics.dump() << std::endl;
+
+  std::string failures;
+  for (const Expectation& expectation : expectations) {
+    if (!metrics.contains(expectation.key)) {
+      std::string keys;
+      for (const auto& [key, value] : metrics.items()) keys += (keys.empty() ? "" : ", ") + key;
+      throw Error("--expect " + expectation.key + ": no such metric (there are: " + keys + ")");
+    }
+    const double value = metrics.at(expectation.key).get<double>();
+    if (!expectation.holds(value))
+      failures += (failures.empty() ? "" : "; ") + expectation.key + " is " + Json(value).dump() + ", expected " +
+                  expectation.comparison + " " + Json(expectation.bound).dump();
+  }
+  if (!failures.empty()) throw RunError(failures);
+}
+
+}  // namespace
+
+void add_eval(CLI::App& app, Context& context) {
+  auto options = std::make_shared<EvalCommand>();
+  CLI::App* verb = add_verb(app, "eval", "evaluate a run; prints one JSON object of metrics",
+                            "  seqtool eval runs/a\n"
+                            "  seqtool eval runs/a --split test\n"
+                            "  seqtool eval runs/a --file other.txt --expect 'perplexity<=5'\n");
+  verb->add_option("RUN", options->run, "run folder")->required();
+  CLI::Option* split = verb->add_option("--split", options->request.split, "train, valid (default) or test")
+                           ->check(CLI::IsMember({"train", "valid", "test"}));
+  verb->add_option("--file", options->request.file, "evaluate this text in place of a split")->excludes(split);
+  verb->add_option("--expect", options->expectations, "exit with 1 unless it holds, as in 'perplexity<=5'; repeatable")
+      ->type_name("CONDITION")
+      ->allow_extra_args(false);
+  verb->callback([options, &context] { evaluate(*options, context); });
+}
+
+}  // namespace seq::apps

@@ -1,0 +1,107 @@
+// seqtool sample: text from a language model.
+#include <unistd.h>
+
+#include <iostream>
+#include <memory>
+
+#include "base/files.h"
+#include "cli.h"
+
+namespace seq::apps {
+namespace {
+
+struct SampleCommand {
+  std::string run;
+  SampleOptions sample;
+  std::string prompt_file;
+  bool greedy = false;
+  bool json = false;
+  bool plain = false;
+};
+
+/// Writes texts as they come, each ended by a line break; several are separated by a line of dashes.
+class TextWriter {
+ public:
+  void operator()(int64_t index, std::string_view piece) {
+    if (piece.empty()) {
+      std::cout << "\n";
+    } else {
+      if (index != last_) std::cout << (index > 0 ? "--------\n" : "");
+      last_ = index;
+      std::cout << piece;
+    }
+    if (isatty(STDOUT_FILENO) != 0) std::cout.flush();
+    if (!std::cout) throw RunError("stdout cannot be written");
+  }
+
+ private:
+  int64_t last_ = -1;
+};
+
+/// One object a text, with what was given and what came.
+class JsonWriter {
+ public:
+  explicit JsonWriter(const SampleOptions& options) : options_(options) {}
+  void operator()(int64_t index, std::string_view piece) {
+    if (!piece.empty()) {
+      text_ += piece;
+      return;
+    }
+    std::cout << Json({{"index", index},
+                       {"seed", options_.seed},
+                       {"prompt", options_.prompt},
+                       {"text", text_.substr(options_.prompt.size())}})
+                     .dump(-1, ' ', false, Json::error_handler_t::replace)
+              << "\n";
+    text_.clear();
+  }
+
+ private:
+  const SampleOptions& options_;
+  std::string text_;
+};
+
+void sample(SampleCommand options, const Context& context) {
+  if (options.greedy) options.sample.temperature = 0;
+  if (!options.prompt_file.empty()) options.sample.prompt = read_file(options.prompt_file);
+  options.sample.fast = !options.plain;
+  if (context.global.seed >= 0) options.sample.seed = static_cast<uint64_t>(context.global.seed);
+  const LoadedRun run = context.load_run(options.run);
+  const ModelVerbs& verbs = context.verbs(run.config.model_type());
+  if (!verbs.sample)
+    throw Error("a " + run.config.model_type() + " run cannot sample text (it is no language model)");
+  if (options.json)
+    verbs.sample(run, options.sample, context.session(), JsonWriter(options.sample));
+  else
+    verbs.sample(run, options.sample, context.session(), TextWriter());
+}
+
+}  // namespace
+
+void add_sample(CLI::App& app, Context& context) {
+  auto options = std::make_shared<SampleCommand>();
+  SampleOptions& sample_options = options->sample;
+  CLI::App* verb = add_verb(app, "sample", "draw text from a language model",
+                            "  seqtool sample runs/a --prompt 'First Citizen:' --length 300\n"
+                            "  seqtool sample runs/a --temperature 0.7 --top-k 20 --count 3 --seed 5\n"
+                            "  seqtool sample runs/a --greedy --stop '.' --json\n");
+  verb->add_option("RUN", options->run, "run folder")->required();
+  CLI::Option* prompt = verb->add_option("-p,--prompt", sample_options.prompt, "text to go on with");
+  verb->add_option("--prompt-file", options->prompt_file, "the same from a file")->excludes(prompt);
+  verb->add_option("-l,--length", sample_options.length, "tokens to draw (500)")->check(CLI::NonNegativeNumber);
+  CLI::Option* temperature =
+      verb->add_option("-t,--temperature", sample_options.temperature, "below 1 safer, above 1 wilder; 0 is greedy")
+          ->check(CLI::Range(0.0, 1000.0));
+  verb->add_option("--top-k", sample_options.top_k, "draw among the k most probable tokens; 0: all")
+      ->check(CLI::NonNegativeNumber);
+  verb->add_option("--top-p", sample_options.top_p, "draw among the fewest tokens that sum to this probability")
+      ->check(CLI::Range(0.0, 1.0));
+  verb->add_flag("--greedy", options->greedy, "always the most probable token")->excludes(temperature);
+  verb->add_option("--stop", sample_options.stop, "end before this text");
+  verb->add_option("-n,--count", sample_options.count, "texts to draw")->check(CLI::PositiveNumber);
+  verb->add_flag("--plain", options->plain, "LibTorch's own operations in place of the fused stepper");
+  verb->add_flag("--json", options->json, "one JSON object a text");
+  verb->callback([options, &context] { sample(*options, context); });
+}
+
+}  // namespace seq::apps

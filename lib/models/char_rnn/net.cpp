@@ -1,0 +1,39 @@
+// The character RNN, top to bottom.
+// B = batch, T = time, V = vocabulary, E = embedding, H = hidden
+#include "models/char_rnn/net.h"
+
+#include <ATen/ops/dropout.h>
+#include <ATen/ops/embedding.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/linear.h>
+
+namespace seq {
+
+CharRnnImpl::CharRnnImpl(const CharRnnOptions& options, const TrainOptions& train, int64_t vocabulary_size)
+    : options_(options) {
+  const int64_t embedding_size = options.embedding_size > 0 ? options.embedding_size : options.hidden_size;
+  embedding = register_parameter("embedding", at::empty({vocabulary_size, embedding_size}));
+  nn::RecurrentOptions recurrent;
+  recurrent.cell = options.cell;
+  recurrent.input_size = embedding_size;
+  recurrent.hidden_size = options.hidden_size;
+  recurrent.layers = options.layers;
+  recurrent.dropout = options.dropout;
+  recurrent.peepholes = options.peepholes;
+  recurrent.fast = train.kernel == "fast";
+  recurrent.precision = train.precision;
+  rnn = register_module("rnn", nn::Recurrent(recurrent));
+  head_weight = register_parameter("head_weight", at::empty({vocabulary_size, options.hidden_size}));
+  head_bias = register_parameter("head_bias", at::empty({vocabulary_size}));
+}
+
+std::pair<Tensor, nn::State> CharRnnImpl::forward(const Tensor& ids, const nn::State& past) {  // ids [B, T]
+  // Time-major in memory, as the recurrent layers read it.
+  Tensor x = at::embedding(embedding, ids.t().contiguous()).transpose(0, 1);  // [B, T, E]
+  x = at::dropout(x, options_.embedding_dropout, is_training());
+  auto [y, state] = rnn(x, past);  // [B, T, H]
+  y = at::dropout(y, options_.output_dropout, is_training());
+  return {at::linear(y, head_weight, head_bias), state};  // [B, T, V]
+}
+
+}  // namespace seq

@@ -1,0 +1,39 @@
+// Device, threads, generators, weights.
+#include "models/setup.h"
+
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+
+#include <thread>
+
+#include "nn/parameters.h"
+
+namespace seq {
+
+c10::Device set_up_torch(const Config& config) {
+  const int threads =
+      config.threads > 0 ? static_cast<int>(config.threads) : static_cast<int>(std::thread::hardware_concurrency());
+  if (threads > 0) at::set_num_threads(threads);
+  const c10::Device device(config.device);
+  if (device.is_cuda() && !at::hasCUDA())
+    throw Error("device cuda: this LibTorch has no CUDA or the machine no such device (use --device cpu)");
+  if (device.is_cuda() && at::detail::getCUDAHooks().deviceCount() == 0)
+    throw Error("device cuda: no CUDA device was found (use --device cpu)");
+  at::manual_seed(static_cast<uint64_t>(config.seed));
+  return device;
+}
+
+void place(torch::nn::Module& net, const Config& config, c10::Device device) {
+  net.to(device, config.train.precision == "fp64" ? at::kDouble : at::kFloat);
+}
+
+void load_best_weights(torch::nn::Module& net, const LoadedRun& run) {
+  const fs::path file = run.folder.model();
+  if (!fs::exists(file)) throw Error(run.folder.path().string() + ": no model yet (train it further with --resume)");
+  const SafetensorsFile weights(file);
+  std::map<std::string, at::Tensor> tensors;
+  for (const auto& [name, bytes] : weights.tensors()) tensors.emplace(name, nn::to_tensor(bytes));
+  nn::load_weights(net, tensors, file.string());
+}
+
+}  // namespace seq

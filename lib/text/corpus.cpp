@@ -1,0 +1,259 @@
+// Passes over the text: length (when it is to be cut), vocabulary, ids.
+#include "text/corpus.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "base/error.h"
+#include "text/text_reader.h"
+
+namespace seq {
+namespace {
+
+constexpr const char* kParts[] = {"train", "valid", "test"};
+
+/// A stretch of the text of some files, in code points.
+struct Part {
+  std::string name;
+  std::vector<std::string> files;
+  uint64_t begin = 0;
+  uint64_t end = UINT64_MAX;
+};
+
+/// Gives the blocks of a part; the files are read no further than its end.
+template <class Use>
+void for_each_block(const Part& part, InvalidUtf8 invalid, const Use& use) {
+  TextReader reader(part.files, invalid);
+  const bool whole = part.begin == 0 && part.end == UINT64_MAX;
+  uint64_t position = 0;
+  for (std::string_view block; position < part.end && !(block = reader.next_block()).empty();) {
+    if (whole) {
+      use(block, reader.name());
+      continue;
+    }
+    const uint64_t count = count_code_points(block);
+    const uint64_t first = std::clamp(part.begin, position, position + count) - position;
+    const uint64_t last = std::clamp(part.end, position, position + count) - position;
+    position += count;
+    if (first == last) continue;
+    const size_t from = code_point_offset(block, first);
+    const size_t to = last == count ? block.size() : code_point_offset(block, last);
+    use(block.substr(from, to - from), reader.name());
+  }
+}
+
+uint64_t text_length(const std::vector<std::string>& files, InvalidUtf8 invalid) {
+  uint64_t length = 0;
+  TextReader reader(files, invalid);
+  for (std::string_view block; !(block = reader.next_block()).empty();) length += count_code_points(block);
+  return length;
+}
+
+/// floor(fraction * length), where a fraction such as 0.7 + 0.2 counts as the 0.9 that it is meant to be.
+uint64_t cut(double fraction, uint64_t length) {
+  const auto wanted = static_cast<long double>(fraction) * static_cast<long double>(length);
+  return std::min(length, static_cast<uint64_t>(std::floor(wanted * (1 + 1e-14L))));
+}
+
+std::vector<Part> cut_corpus(const DataOptions& data, InvalidUtf8 invalid) {
+  const uint64_t length = text_length(data.corpus, invalid);
+  const std::string& name = data.corpus.front();
+  if (length == 0) throw Error(name + ": empty, expected text");
+  std::vector<Part> parts;
+  double fraction = 0;
+  uint64_t begin = 0;
+  for (size_t i = 0; i < data.split.size(); ++i) {
+    fraction += data.split[i];
+    const uint64_t end = cut(fraction, length);
+    if (data.split[i] > 0 && begin == end)
+      throw Error(fmt::format("{}: {} characters are too few: data.split leaves none for {}", name, length, kParts[i]));
+    if (begin < end) parts.push_back({kParts[i], data.corpus, begin, end});
+    begin = end;
+  }
+  return parts;
+}
+
+std::vector<Part> find_parts(const DataOptions& data, InvalidUtf8 invalid) {
+  if (!data.corpus.empty()) return cut_corpus(data, invalid);
+  std::vector<Part> parts;
+  const std::vector<std::string>* files[] = {&data.train, &data.valid, &data.test};
+  for (size_t i = 0; i < std::size(kParts); ++i)
+    if (!files[i]->empty()) parts.push_back({kParts[i], *files[i]});
+  return parts;
+}
+
+std::unique_ptr<Tokenizer> train_on(const Part& part, const TokenizerOptions& options) {
+  auto trainer = make_tokenizer_trainer(options);
+  bool empty = true;
+  if (trainer->needs_text()) {
+    for_each_block(part, options.invalid(), [&](std::string_view block, const std::string&) {
+      trainer->add(block);
+      empty = false;
+    });
+    if (empty) throw Error(part.files.front() + ": empty, expected text");
+  }
+  return trainer->finish();
+}
+
+/// Encodes blocks into a token file and keeps count of what is unknown.
+class PartEncoder {
+ public:
+  PartEncoder(const Tokenizer& tokenizer, const fs::path& file)
+      : tokenizer_(tokenizer), unknown_id_(tokenizer.vocabulary().unknown), out_(file, tokenizer.vocabulary().size()) {}
+
+  void add(std::string_view block, const std::string& name) {
+    // In pieces that stay in the cache, ids and all.
+    while (!block.empty()) {
+      size_t size = std::min<size_t>(block.size(), 1 << 14);
+      while (size < block.size() && (static_cast<unsigned char>(block[size]) & 0xC0) == 0x80) ++size;
+      add_piece(block.substr(0, size), name);
+      block.remove_prefix(size);
+    }
+  }
+
+  void finish(const Part& part) {
+    if (out_.size() == 0) throw Error(part.files.front() + ": empty, expected text");
+    out_.finish();
+  }
+
+  int64_t size() const { return out_.size(); }
+  int64_t unknown() const { return unknown_; }
+  const std::string& examples() const { return examples_; }
+
+ private:
+  void add_piece(std::string_view piece, const std::string& name) {
+    ids_.clear();
+    try {
+      tokenizer_.encode(piece, ids_);
+    } catch (const UnknownCharacter& error) {
+      throw Error(name + ": " + error.what());
+    }
+    out_.append(ids_);
+    if (unknown_id_ == kNoToken) return;
+    const auto unknown = std::count(ids_.begin(), ids_.end(), unknown_id_);
+    unknown_ += unknown;
+    if (unknown > 0 && example_count_ < kExamples) take_examples(piece);
+  }
+
+  void take_examples(std::string_view piece) {
+    std::vector<TokenSpan> spans;
+    tokenizer_.encode_spans(piece, spans);
+    for (const TokenSpan& span : spans) {
+      if (span.id != unknown_id_ || example_count_ == kExamples) continue;
+      size_t position = span.begin;
+      const int32_t first = next_code_point(piece, position);
+      const std::string shown =
+          position == span.end ? shown_character(first) : std::string(piece.substr(span.begin, span.end - span.begin));
+      if (examples_.find(shown) != std::string::npos) continue;
+      examples_ += (example_count_++ > 0 ? ", " : "") + shown;
+    }
+  }
+
+  static constexpr int kExamples = 5;
+  const Tokenizer& tokenizer_;
+  int32_t unknown_id_;
+  TokenFileWriter out_;
+  std::vector<int32_t> ids_;
+  int64_t unknown_ = 0;
+  int example_count_ = 0;
+  std::string examples_;
+};
+
+void make_folder_of(const fs::path& file) {
+  std::error_code failed;
+  if (file.has_parent_path()) fs::create_directories(file.parent_path(), failed);
+  if (failed) throw RunError(file.parent_path().string() + ": cannot be made: " + failed.message());
+}
+
+void encode_part(const Part& part, const Tokenizer& tokenizer, InvalidUtf8 invalid, const fs::path& file, Log& log) {
+  make_folder_of(file);
+  PartEncoder encoder(tokenizer, file);
+  for_each_block(part, invalid, [&](std::string_view block, const std::string& name) { encoder.add(block, name); });
+  encoder.finish(part);
+  log.info("{}: {} tokens", part.name, encoder.size());
+  if (encoder.unknown() > 0)
+    log.warn("{}: {} of {} tokens are not in the vocabulary ({}{})", part.name, encoder.unknown(), encoder.size(),
+             encoder.examples(), encoder.unknown() > 5 ? " …" : "");
+}
+
+}  // namespace
+
+void check_data_options(const DataOptions& data) {
+  if (data.corpus.empty() && data.train.empty()) throw Error("data.train: missing (or give data.corpus)");
+  if (data.corpus.empty()) return;
+  const std::pair<const char*, const std::vector<std::string>*> others[] = {
+      {"train", &data.train}, {"valid", &data.valid}, {"test", &data.test}};
+  for (const auto& [key, files] : others)
+    if (!files->empty())
+      throw Error(
+          fmt::format("data.{}: does not go with data.corpus, which data.split cuts (give data.train in place "
+                      "of data.corpus)",
+                      key));
+  if (data.split.empty() || data.split.size() > 3)
+    throw Error(
+        fmt::format("data.split: {} fractions, expected 1 to 3 (training, validation, test)", data.split.size()));
+  if (!(data.split[0] > 0)) throw Error("data.split[0]: nothing left to train on (expected more than 0)");
+  const double sum = std::accumulate(data.split.begin(), data.split.end(), 0.0);
+  if (sum > 1 + 1e-9) throw Error(fmt::format("data.split: the fractions sum to {}, expected at most 1", sum));
+}
+
+EncodedCorpus prepare_corpus(const DataOptions& data, const TokenizerOptions& options, const CorpusFiles& files,
+                             Log& log) {
+  check_data_options(data);
+  for (const auto* list : {&data.corpus, &data.train, &data.valid, &data.test}) check_text_files(*list);
+  std::shared_ptr<const Tokenizer> tokenizer;
+  if (!options.from.empty()) tokenizer = load_tokenizer(options.from);
+
+  const std::vector<Part> parts = find_parts(data, options.invalid());
+  if (tokenizer == nullptr) tokenizer = train_on(parts.front(), options);
+  log.info("vocabulary: {} tokens ({})", tokenizer->vocabulary().size(), tokenizer->type());
+  make_folder_of(files.tokenizer);
+  save_tokenizer(*tokenizer, files.tokenizer);
+  for (const char* name : kParts) fs::remove(files.tokens(name));  // of an earlier corpus
+  for (const Part& part : parts) encode_part(part, *tokenizer, options.invalid(), files.tokens(part.name), log);
+  return open_corpus(files);
+}
+
+EncodedCorpus open_corpus(const CorpusFiles& files) {
+  EncodedCorpus corpus;
+  corpus.tokenizer = load_tokenizer(files.tokenizer);
+  for (const char* name : kParts) {
+    const fs::path file = files.tokens(name);
+    std::error_code ignored;
+    if (!fs::exists(file, ignored)) continue;
+    auto part = std::make_shared<TokenFile>(file);
+    if (part->vocabulary_size() != corpus.tokenizer->vocabulary().size())
+      throw Error(fmt::format("{}: made with another tokenizer than {} ({} tokens, not {}); delete it", file.string(),
+                              files.tokenizer.string(), part->vocabulary_size(),
+                              corpus.tokenizer->vocabulary().size()));
+    corpus.parts[name] = std::move(part);
+  }
+  return corpus;
+}
+
+std::unique_ptr<Tokenizer> train_tokenizer(const std::vector<std::string>& texts, const TokenizerOptions& options) {
+  return train_on({"train", texts}, options);
+}
+
+void encode_file(const fs::path& text, const Tokenizer& tokenizer, InvalidUtf8 invalid, const fs::path& tokens) {
+  const Part part{"text", {text.string()}};
+  make_folder_of(tokens);
+  PartEncoder encoder(tokenizer, tokens);
+  for_each_block(part, invalid, [&](std::string_view block, const std::string& name) { encoder.add(block, name); });
+  encoder.finish(part);
+}
+
+Json data_fingerprints(const DataOptions& data) {
+  Json prints = Json::object();
+  for (const auto* list : {&data.corpus, &data.train, &data.valid, &data.test})
+    for (const std::string& path : *list) {
+      const Fingerprint print = fingerprint(path);
+      prints[path] = {{"size", print.size}, {"crc32", fmt::format("{:08x}", print.crc32)}};
+    }
+  return prints;
+}
+
+}  // namespace seq

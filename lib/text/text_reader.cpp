@@ -1,0 +1,35 @@
+// From files to blocks of valid UTF-8.
+#include "text/text_reader.h"
+
+#include "base/error.h"
+
+namespace seq {
+
+std::string_view TextReader::next_block() {
+  for (;;) {
+    if (input_ == nullptr) {
+      if (next_ == paths_.size()) return {};
+      name_ = paths_[next_] == "-" ? "stdin" : paths_[next_];
+      input_ = std::make_unique<InputStream>(paths_[next_]);
+      blocks_ = std::make_unique<Utf8Blocks>(name_, invalid_);
+      ++next_;
+    }
+    const std::string_view block = input_->next_block();
+    const std::string_view text = block.empty() ? blocks_->finish() : blocks_->feed(block);
+    if (block.empty()) input_.reset();
+    if (!text.empty()) return text;
+  }
+}
+
+void check_text_files(const std::vector<std::string>& paths) {
+  for (const std::string& path : paths) {
+    if (path == "-") throw Error("stdin: cannot be read more than once; save it to a file");
+    std::error_code ignored;
+    if (fs::is_directory(path, ignored)) throw Error(path + ": is a folder, expected a text file (list its files)");
+    if (fs::exists(path, ignored) && !fs::is_regular_file(path, ignored))
+      throw Error(path + ": cannot be read more than once, as it is no regular file; save it to a file");
+    const InputStream readable(path);
+  }
+}
+
+}  // namespace seq

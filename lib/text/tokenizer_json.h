@@ -1,0 +1,31 @@
+// The parts of tokenizer.json (the format of HF tokenizers) that the kinds of tokenizer share.
+#pragma once
+
+#include <array>
+#include <string>
+
+#include "base/json.h"
+#include "text/vocabulary.h"
+
+namespace seq {
+
+/// The pattern that cuts a text into single characters; Oniguruma, which HF uses, has no `(?s:.)`.
+inline constexpr const char* kAnyCharacter = "[\\s\\S]";
+
+/// How GPT-2 spells each byte by a character that shows.
+const std::array<std::string, 256>& byte_alphabet();
+
+/// The keys of the file in HF's order, with the special tokens; pre_tokenizer, decoder and model are to be filled in.
+Json tokenizer_json_frame(const Vocabulary& vocabulary);
+
+/// `{"<unk>": 0, "a": 1, …}` in the order of the ids.
+Json vocabulary_json(const Vocabulary& vocabulary);
+
+/// A vocabulary out of `model.vocab`, `model.unk_token` and `added_tokens`. Throws Error with `name` and the key: ids
+/// that are missing, double or out of order, special tokens that we do not know.
+Vocabulary vocabulary_from_json(const Json& json, const std::string& name);
+
+/// The member of a JSON object, null when it is absent or `json` is no object.
+const Json& member(const Json& json, const char* key);
+
+}  // namespace seq
