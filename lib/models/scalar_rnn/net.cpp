@@ -3,12 +3,12 @@
 #include "models/scalar_rnn/net.h"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/empty.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/zeros.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 namespace seq {
+namespace scalar_rnn {
 namespace {
 
 using torch::autograd::AutogradContext;
@@ -53,6 +53,7 @@ class ScalarStates : public torch::autograd::Function<ScalarStates> {
 };
 
 }  // namespace
+}  // namespace scalar_rnn
 
 ScalarRnnImpl::ScalarRnnImpl(const ScalarRnnOptions& options)
     : options_(options),
@@ -60,7 +61,7 @@ ScalarRnnImpl::ScalarRnnImpl(const ScalarRnnOptions& options)
       w_(register_parameter("w", at::full({1}, options.w, at::kDouble))) {}
 
 Tensor ScalarRnnImpl::forward(const Tensor& inputs) {
-  if (options_.gradient == "hand" && u_.is_cpu()) return ScalarStates::apply(u_, w_, inputs);
+  if (options_.gradient == "hand" && u_.is_cpu()) return scalar_rnn::ScalarStates::apply(u_, w_, inputs);
   Tensor s = at::zeros({inputs.size(0)}, u_.options());
   for (int64_t t = 0; t < inputs.size(1); ++t) s = inputs.select(1, t).to(u_.scalar_type()) * u_ + s * w_;
   return s;
