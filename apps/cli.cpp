@@ -17,8 +17,7 @@ constexpr int kFailure = 1;
 void add_global_options(CLI::App& app, GlobalOptions& global) {
   app.add_flag("-q,--quiet", global.quiet, "warnings and errors only");
   app.add_flag("-v,--verbose", global.verbose, "more talk on stderr");
-  app.add_option("--log-json", global.log_json, "also write messages as JSON lines into this file")
-      ->type_name("FILE");
+  app.add_option("--log-json", global.log_json, "also write messages as JSON lines into this file")->type_name("FILE");
   app.add_option("--threads", global.threads, "processor threads; 0: one for each core")->check(CLI::Range(0, 1024));
   app.add_option("--device", global.device, "cpu or cuda")->check(CLI::IsMember({"cpu", "cuda"}));
   app.add_option("--seed", global.seed, "of everything random")->check(CLI::NonNegativeNumber);
@@ -127,7 +126,7 @@ int run_cli(int argc, char** argv, Context& context, const std::function<std::st
   add_global_options(app, context.global);
   app.add_flag_callback(
       "--version", [&] { throw CLI::CallForVersion(version(), 0); }, "versions of the tool and LibTorch, devices");
-  for (const AddVerb add : {add_train, add_eval, add_sample, add_score, add_tokenize, add_config})
+  for (const AddVerb add : {add_train, add_eval, add_sample, add_score, add_tokenize, add_config, add_report})
     add(app, context);
   allow_globals_everywhere(app);
 

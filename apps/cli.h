@@ -54,8 +54,7 @@ void add_config(CLI::App& app, Context& context);
 void add_report(CLI::App& app, Context& context);
 
 /// A subcommand whose help ends with examples.
-CLI::App* add_verb(CLI::App& app, const std::string& name, const std::string& description,
-                   const std::string& examples);
+CLI::App* add_verb(CLI::App& app, const std::string& name, const std::string& description, const std::string& examples);
 
 /// Runs the command line; returns the exit code. `version` is called for --version.
 /// Lets NeedsTorch through.

@@ -13,8 +13,8 @@ struct ConfigCommand {
   std::vector<std::string> sets;
 };
 
-CLI::App* add_config_verb(CLI::App& config, ConfigCommand& options, const std::string& name, const std::string& description,
-                          const std::string& examples) {
+CLI::App* add_config_verb(CLI::App& config, ConfigCommand& options, const std::string& name,
+                          const std::string& description, const std::string& examples) {
   CLI::App* verb = add_verb(config, name, description, examples);
   verb->add_option("FILE", options.file, "config file, or the name of an installed one")->required();
   verb->add_option("-s,--set", options.sets, "override a key; repeatable")

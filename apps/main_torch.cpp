@@ -1,7 +1,7 @@
 // seqtool-torch: the same verbs with the models that need LibTorch. Run by seqtool, never by users.
 #include <ATen/Context.h>
-#include <ATen/detail/CUDAHooksInterface.h>
 #include <ATen/Parallel.h>
+#include <ATen/detail/CUDAHooksInterface.h>
 #include <torch/version.h>
 
 #include "base/version.h"

@@ -68,8 +68,7 @@ void sample(SampleCommand options, const Context& context) {
   if (context.global.seed >= 0) options.sample.seed = static_cast<uint64_t>(context.global.seed);
   const LoadedRun run = context.load_run(options.run);
   const ModelVerbs& verbs = context.verbs(run.config.model_type());
-  if (!verbs.sample)
-    throw Error("a " + run.config.model_type() + " run cannot sample text (it is no language model)");
+  if (!verbs.sample) throw Error("a " + run.config.model_type() + " run cannot sample text (it is no language model)");
   if (options.json)
     verbs.sample(run, options.sample, context.session(), JsonWriter(options.sample));
   else

@@ -29,11 +29,11 @@ void score(ScoreCommand options, const Context& context) {
 
 void add_score(CLI::App& app, Context& context) {
   auto options = std::make_shared<ScoreCommand>();
-  CLI::App* verb = add_verb(
-      app, "score", "natural log-probability of each line of text; totals and perplexity on stderr",
-      "  echo 'To be, or not to be' | seqtool score runs/a\n"
-      "  seqtool score runs/a text.txt --per-token --json\n"
-      "  seqtool score runs/a text.txt --continuous > log_probabilities\n");
+  CLI::App* verb =
+      add_verb(app, "score", "natural log-probability of each line of text; totals and perplexity on stderr",
+               "  echo 'To be, or not to be' | seqtool score runs/a\n"
+               "  seqtool score runs/a text.txt --per-token --json\n"
+               "  seqtool score runs/a text.txt --continuous > log_probabilities\n");
   verb->add_option("RUN", options->run, "run folder")->required();
   verb->add_option("FILE", options->file, "text, one a line; stdin when absent or -");
   verb->add_flag("--per-token", options->request.per_token, "the log-probability of every token");

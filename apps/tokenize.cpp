@@ -74,14 +74,14 @@ void add_encode(CLI::App& tokenize, const Command& command) {
   CLI::App* verb = add_filter(tokenize, command, "encode", "text to ids, one line for each line",
                               "  seqtool tokenize encode tokenizer.json < text > ids\n"
                               "  echo 'To be' | seqtool tokenize encode tokenizer.json --tokens\n");
-  verb->add_flag_callback("--ids", [] {}, "ids between spaces (default)");
+  verb->add_flag_callback(
+      "--ids", [] {}, "ids between spaces (default)");
   CLI::Option* tokens = verb->add_flag("--tokens", command->tokens, "tokens between spaces");
   verb->add_flag("--json", command->json, "ids, tokens and offsets as JSON")->excludes(tokens);
   verb->add_flag("--whole", command->whole, "a file is one text, its line breaks are tokens");
   add_invalid_utf8(*verb, command);
-  verb->callback([command] {
-    encode_stream(*load_tokenizer(command->tokenizer), command->inputs(), std::cout, command->pipe());
-  });
+  verb->callback(
+      [command] { encode_stream(*load_tokenizer(command->tokenizer), command->inputs(), std::cout, command->pipe()); });
 }
 
 void add_decode(CLI::App& tokenize, const Command& command) {
@@ -89,9 +89,8 @@ void add_decode(CLI::App& tokenize, const Command& command) {
                               "  seqtool tokenize decode tokenizer.json < ids > text\n");
   verb->add_flag("--whole", command->whole, "lines of ids are pieces of one text");
   verb->add_flag("--keep-specials", command->keep_specials, "write special tokens too");
-  verb->callback([command] {
-    decode_stream(*load_tokenizer(command->tokenizer), command->inputs(), std::cout, command->pipe());
-  });
+  verb->callback(
+      [command] { decode_stream(*load_tokenizer(command->tokenizer), command->inputs(), std::cout, command->pipe()); });
 }
 
 void add_info(CLI::App& tokenize, const Command& command) {

@@ -7,7 +7,9 @@
 namespace seq {
 namespace {
 
-std::string number_text(double value) { return Json(value).dump(); }
+std::string number_text(double value) {
+  return Json(value).dump();
+}
 
 std::string bound_text(double value) {
   return value == std::floor(value) && std::abs(value) < 1e15 ? std::to_string(static_cast<int64_t>(value))
@@ -123,7 +125,9 @@ void require_object(const Json& value, const std::string& path) {
   if (!value.is_object()) refuse_type(path.empty() ? "config" : path, value, "an object {…}");
 }
 
-std::string join_path(const std::string& path, const std::string& key) { return path.empty() ? key : path + "." + key; }
+std::string join_path(const std::string& path, const std::string& key) {
+  return path.empty() ? key : path + "." + key;
+}
 
 }  // namespace detail
 

@@ -27,12 +27,12 @@ namespace seq {
 
 /// What a value must satisfy beyond its type.
 struct Constraint {
-  std::string text;                           ///< for the reference page: `at least 1`, `one of: rnn, lstm, gru`
-  std::vector<std::string> choices;           ///< allowed strings; empty: any
+  std::string text;                  ///< for the reference page: `at least 1`, `one of: rnn, lstm, gru`
+  std::vector<std::string> choices;  ///< allowed strings; empty: any
   double least = -std::numeric_limits<double>::infinity();
   double most = std::numeric_limits<double>::infinity();
   bool least_excluded = false;
-  bool is_path = false;                       ///< made absolute when read
+  bool is_path = false;  ///< made absolute when read
 };
 
 Constraint at_least(double least);
@@ -65,10 +65,18 @@ void read_value(const Json& value, const std::string& path, const Constraint& co
 void require_object(const Json& value, const std::string& path);
 std::string join_path(const std::string& path, const std::string& key);
 
-inline std::string type_name(const bool*) { return "true or false"; }
-inline std::string type_name(const int64_t*) { return "integer"; }
-inline std::string type_name(const double*) { return "number"; }
-inline std::string type_name(const std::string*) { return "string"; }
+inline std::string type_name(const bool*) {
+  return "true or false";
+}
+inline std::string type_name(const int64_t*) {
+  return "integer";
+}
+inline std::string type_name(const double*) {
+  return "number";
+}
+inline std::string type_name(const std::string*) {
+  return "string";
+}
 template <class T>
 std::string type_name(const std::vector<T>*) {
   return "list of " + type_name(static_cast<const T*>(nullptr)) + "s";
@@ -80,7 +88,8 @@ std::string type_name(const std::optional<T>*) {
 
 class Reader {
  public:
-  Reader(const Json& object, std::string path, const PathBase& base) : object_(object), path_(std::move(path)), base_(base) {
+  Reader(const Json& object, std::string path, const PathBase& base)
+      : object_(object), path_(std::move(path)), base_(base) {
     require_object(object_, path_);
   }
 

@@ -19,7 +19,9 @@ namespace {
 
 constexpr size_t kBufferSize = 1 << 20;
 
-std::string system_message(int error_number) { return std::strerror(error_number); }
+std::string system_message(int error_number) {
+  return std::strerror(error_number);
+}
 
 /// An open descriptor that closes itself.
 struct Descriptor {
@@ -147,7 +149,9 @@ FileLock::FileLock(const fs::path& path, const std::string& held_message) {
   throw Error(path.string() + ": cannot be locked: " + system_message(error_number));
 }
 
-FileLock::~FileLock() { ::close(descriptor_); }
+FileLock::~FileLock() {
+  ::close(descriptor_);
+}
 
 TemporaryFile::TemporaryFile(const std::string& prefix) {
   std::string name = (fs::temp_directory_path() / (prefix + "-XXXXXX")).string();

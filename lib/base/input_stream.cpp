@@ -35,8 +35,7 @@ InputStream::InputStream(const fs::path& path) : archive_(std::make_unique<Archi
   archive_read_support_format_empty(archive_->handle);
   const int opened = is_stdin ? archive_read_open_fd(archive_->handle, 0, kBlockSize)
                               : archive_read_open_filename(archive_->handle, path.c_str(), kBlockSize);
-  if (opened != ARCHIVE_OK)
-    throw Error(archive_->name + ": cannot be read: " + archive_error_string(archive_->handle));
+  if (opened != ARCHIVE_OK) throw Error(archive_->name + ": cannot be read: " + archive_error_string(archive_->handle));
   archive_entry* entry = nullptr;
   const int header = archive_read_next_header(archive_->handle, &entry);
   if (header != ARCHIVE_OK && header != ARCHIVE_EOF) archive_->fail();

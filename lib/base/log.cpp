@@ -72,6 +72,8 @@ std::shared_ptr<Log> make_log(const LogOptions& options) {
   return log;
 }
 
-void add_log_file(Log& log, const std::string& path) { add_file<LevelPrefix>(log, path, "%Y-%m-%d %H:%M:%S %*%v"); }
+void add_log_file(Log& log, const std::string& path) {
+  add_file<LevelPrefix>(log, path, "%Y-%m-%d %H:%M:%S %*%v");
+}
 
 }  // namespace seq

@@ -1,8 +1,8 @@
 // What the user is told on stderr, and the same as JSON lines on request.
 #pragma once
 
-#include <memory>
 #include <spdlog/logger.h>
+#include <memory>
 #include <string>
 
 namespace seq {

@@ -11,7 +11,7 @@
 namespace seq {
 namespace {
 
-constexpr double kSilentSeconds = 1.0;   // short work shows no bar
+constexpr double kSilentSeconds = 1.0;  // short work shows no bar
 constexpr double kRedrawSeconds = 0.1;
 constexpr int kBarWidth = 24;
 

@@ -90,7 +90,9 @@ const CatalogEntry& find_model(const Catalog& catalog, const std::string& type) 
               "known: " + list + ")");
 }
 
-Json Config::to_json() const { return write_fields(*this); }
+Json Config::to_json() const {
+  return write_fields(*this);
+}
 
 std::vector<std::string> apply_sets(Json& json, const std::vector<std::string>& sets) {
   std::vector<std::string> keys;

@@ -113,7 +113,8 @@ struct TrainOptions {
     field("average_decay", average_decay,
           "evaluate and save an exponential moving average of the weights; 0: the weights themselves", between(0, 1));
     field("smooth_loss", smooth_loss,
-          "also log an exponentially smoothed loss per batch with this decay, started at log V; 0: none", between(0, 1));
+          "also log an exponentially smoothed loss per batch with this decay, started at log V; 0: none",
+          between(0, 1));
     field("log_every", log_every, "steps between log lines", at_least(1));
     field("eval_every_steps", eval_every_steps, "steps between evaluations, in place of eval_every_epochs",
           at_least(1));

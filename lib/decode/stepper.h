@@ -13,7 +13,7 @@ class Stepper {
   /// Forgets everything read.
   virtual void reset() = 0;
   /// Reads a token; gives the logits [V] of the next one, valid until the next call.
-  virtual std::span<const float> step(int32_t token) = 0;
+  virtual std::span<const float> step(int64_t token) = 0;
 };
 
 }  // namespace seq::decode

@@ -122,7 +122,7 @@ Json evaluate_run(const MakeLanguageModel& make, const LoadedRun& run, const Eva
 }
 
 void sample_run(const MakeLanguageModel& make, const LoadedRun& run, const SampleOptions& options, const Session&,
-            const std::function<void(int64_t, std::string_view)>& write) {
+                const std::function<void(int64_t, std::string_view)>& write) {
   Loaded loaded = load(make, run);
   const auto stepper = loaded.model->stepper(options.fast);
   for (int64_t index = 0; index < options.count; ++index) {
@@ -152,8 +152,8 @@ struct Totals {
   }
 };
 
-void score_lines(const MakeLanguageModel& make, const LoadedRun& run, const ScoreRequest& request, const Session& session,
-           const std::string& in, std::ostream& out) {
+void score_lines(const MakeLanguageModel& make, const LoadedRun& run, const ScoreRequest& request,
+                 const Session& session, const std::string& in, std::ostream& out) {
   Loaded loaded = load(make, run);
   const Vocabulary& vocabulary = loaded.tokenizer->vocabulary();
   const auto stepper = loaded.model->stepper(request.fast);
@@ -205,10 +205,11 @@ void score_lines(const MakeLanguageModel& make, const LoadedRun& run, const Scor
     if (!out) throw RunError("stdout cannot be written");
   }
   const auto mean = [](double sum, int64_t count) { return count > 0 ? -sum / static_cast<double>(count) : 0.0; };
-  session.log->info("{} lines, {} tokens, {} unknown, log-probability {:.4f}, perplexity {:.4f}, without unknown {:.4f}",
-                    lines.number(), totals.tokens, totals.unknown, totals.log_probability,
-                    std::exp(mean(totals.log_probability, totals.tokens)),
-                    std::exp(mean(totals.known_log_probability, totals.tokens - totals.unknown)));
+  session.log->info(
+      "{} lines, {} tokens, {} unknown, log-probability {:.4f}, perplexity {:.4f}, without unknown {:.4f}",
+      lines.number(), totals.tokens, totals.unknown, totals.log_probability,
+      std::exp(mean(totals.log_probability, totals.tokens)),
+      std::exp(mean(totals.known_log_probability, totals.tokens - totals.unknown)));
 }
 
 }  // namespace
@@ -225,8 +226,8 @@ ModelVerbs language_model_verbs(MakeLanguageModel make) {
                         const std::function<void(int64_t, std::string_view)>& write) {
     sample_run(make, run, options, session, write);
   };
-  verbs.score = [make](const LoadedRun& run, const ScoreRequest& request, const Session& session,
-                       const std::string& in, std::ostream& out) { score_lines(make, run, request, session, in, out); };
+  verbs.score = [make](const LoadedRun& run, const ScoreRequest& request, const Session& session, const std::string& in,
+                       std::ostream& out) { score_lines(make, run, request, session, in, out); };
   return verbs;
 }
 

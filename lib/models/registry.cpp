@@ -4,6 +4,8 @@
 #include <map>
 
 #include "models/char_rnn/task.h"
+#include "models/scalar_rnn/task.h"
+#include "models/scratch_rnn/task.h"
 
 namespace seq {
 

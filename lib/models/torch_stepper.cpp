@@ -6,7 +6,7 @@
 
 namespace seq {
 
-std::span<const float> TorchStepper::step(int32_t token) {
+std::span<const float> TorchStepper::step(int64_t token) {
   const at::NoGradGuard no_gradients;
   const bool was_training = net_.is_training();
   net_.eval();

@@ -20,7 +20,7 @@ class TorchStepper : public decode::Stepper {
   TorchStepper(Forward forward, torch::nn::Module& net) : forward_(std::move(forward)), net_(net) {}
 
   void reset() override { state_.clear(); }
-  std::span<const float> step(int32_t token) override;
+  std::span<const float> step(int64_t token) override;
 
  private:
   Forward forward_;

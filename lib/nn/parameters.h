@@ -20,7 +20,7 @@ class FlatParameters {
   /// A tied parameter counts once. Type and device are the module's: `to()` comes before, never after.
   explicit FlatParameters(torch::nn::Module& module);
 
-  Tensor& values() { return values_; }        ///< [N]
+  Tensor& values() { return values_; }  ///< [N]
   const Tensor& values() const { return values_; }
   Tensor& gradients() { return gradients_; }  ///< [N], filled by backward()
   void zero_gradients() { gradients_.zero_(); }

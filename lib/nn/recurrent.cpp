@@ -5,6 +5,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/dropout.h>
+#include <ATen/ops/embedding.h>
 #include <ATen/ops/gru.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/lstm.h>
@@ -16,6 +17,7 @@
 #include <c10/util/Exception.h>
 
 #include "base/error.h"
+#include "nn/lstm_kernel.h"
 
 namespace seq::nn {
 namespace {
@@ -49,6 +51,25 @@ class Product {
 /// Where LibTorch's own layer computes something else than was asked for, a loop over time does it.
 bool needs_loop(const RecurrentOptions& options) {
   return options.peepholes || options.precision == "bf16";
+}
+
+/// Whether the fused kernel computes what was asked for.
+bool has_kernel(const Tensor& x, const RecurrentOptions& options) {
+  if (!options.fast || options.cell != "lstm" || options.peepholes) return false;
+  if (!x.device().is_cpu() || x.scalar_type() != at::kFloat || x.numel() == 0) return false;
+  return options.precision == "fp32" || (options.precision == "bf16" && bf16_available());
+}
+
+Precision kernel_precision(const RecurrentOptions& options) {
+  return options.precision == "bf16" ? Precision::kBf16 : Precision::kFp32;
+}
+
+/// The kernel's view of a layer's state, and back.
+LstmLayerState layer_state(const State& state) {
+  return {state[0][0], state[1][0]};
+}
+State stack_state(const LstmLayerOutput& output) {
+  return {output.h.unsqueeze(0), output.c.unsqueeze(0)};
 }
 
 /// Inside a layer everything is time-major. x [T, B, I], state [1, B, H] each -> y [T, B, H]; the state is replaced.
@@ -96,6 +117,12 @@ Tensor gru_layer(const Tensor& x, State& state, const std::vector<Tensor>& weigh
 }
 
 Tensor lstm_layer(const Tensor& x, State& state, const std::vector<Tensor>& weights, const RecurrentOptions& options) {
+  if (has_kernel(x, options)) {
+    const LstmLayerOutput output =
+        lstm_layer(x, layer_state(state), {weights[0], weights[1], weights[2], weights[3]}, kernel_precision(options));
+    state = stack_state(output);
+    return output.y;
+  }
   if (!needs_loop(options)) {
     auto [y, h, c] = at::lstm(x, state, weights, true, 1, 0.0, true, false, false);
     state = {h, c};
@@ -167,25 +194,50 @@ RecurrentImpl::RecurrentImpl(const RecurrentOptions& options) : options_(options
 }
 
 std::pair<Tensor, State> RecurrentImpl::forward(const Tensor& x, const State& past) {  // x [B, T, I]
-  const size_t kinds = state_count(options_);
   TORCH_CHECK(x.dim() == 3 && x.size(2) == options_.input_size, "input of a recurrent stack: ", x.sizes());
-  TORCH_CHECK(past.empty() || past.size() == kinds, "state of ", past.size(), " tensors");
-  const std::vector<int64_t> shape = {options_.layers, x.size(0), options_.hidden_size};
-  for (const Tensor& tensor : past) TORCH_CHECK(tensor.sizes() == shape, "state of shape ", tensor.sizes());
+  std::vector<State> states = split(past, x.size(0), x.options());
+  const Tensor y = run_layer(x.transpose(0, 1), states[0], layer(0), options_);  // [T, B, H]
+  return run_upper_layers(y, states);
+}
 
-  Tensor y = x.transpose(0, 1);    // [T, B, I]
-  std::vector<State> last(kinds);  // of each layer [1, B, H]
-  for (int64_t index = 0; index < options_.layers; ++index) {
-    if (index > 0 && options_.dropout > 0) y = at::dropout(y, options_.dropout, is_training());
-    State state;
-    for (size_t kind = 0; kind < kinds; ++kind) {
-      state.push_back(past.empty() ? at::zeros({1, shape[1], shape[2]}, x.options()) : past[kind].narrow(0, index, 1));
-    }
-    y = run_layer(y, state, layer(index), options_);
-    for (size_t kind = 0; kind < kinds; ++kind) last[kind].push_back(state[kind]);
+std::pair<Tensor, State> RecurrentImpl::forward_embedded(const Tensor& ids, const Tensor& embedding,
+                                                         const State& past) {  // ids [B, T], embedding [V, E]
+  const Tensor time_major = ids.t().contiguous();                              // [T, B]
+  if (!has_kernel(embedding, options_) || embedding.size(0) >= ids.numel())
+    return forward(at::embedding(embedding, time_major).transpose(0, 1), past);
+  std::vector<State> states = split(past, ids.size(0), embedding.options());
+  const std::vector<Tensor>& w = layer(0);
+  const LstmLayerOutput output =
+      lstm_layer(time_major, embedding, layer_state(states[0]), {w[0], w[1], w[2], w[3]}, kernel_precision(options_));
+  states[0] = stack_state(output);
+  return run_upper_layers(output.y, states);
+}
+
+std::vector<State> RecurrentImpl::split(const State& past, int64_t batch, const at::TensorOptions& like) const {
+  const size_t kinds = state_count(options_);
+  const std::vector<int64_t> shape = {options_.layers, batch, options_.hidden_size};
+  TORCH_CHECK(past.empty() || past.size() == kinds, "state of ", past.size(), " tensors");
+  for (const Tensor& tensor : past) TORCH_CHECK(tensor.sizes() == shape, "state of shape ", tensor.sizes());
+  std::vector<State> states(static_cast<size_t>(options_.layers));
+  for (int64_t index = 0; index < options_.layers; ++index)
+    for (size_t kind = 0; kind < kinds; ++kind)
+      states[static_cast<size_t>(index)].push_back(past.empty()
+                                                       ? at::zeros({1, shape[1], shape[2]}, like.requires_grad(false))
+                                                       : past[kind].narrow(0, index, 1));
+  return states;
+}
+
+std::pair<Tensor, State> RecurrentImpl::run_upper_layers(Tensor y, std::vector<State>& states) {  // y [T, B, H]
+  for (int64_t index = 1; index < options_.layers; ++index) {
+    if (options_.dropout > 0) y = at::dropout(y, options_.dropout, is_training());
+    y = run_layer(y, states[static_cast<size_t>(index)], layer(index), options_);
   }
   State next;
-  for (const State& tensors : last) next.push_back(tensors.size() == 1 ? tensors[0] : at::cat(tensors));
+  for (size_t kind = 0; kind < state_count(options_); ++kind) {
+    std::vector<Tensor> parts;
+    for (const State& state : states) parts.push_back(state[kind]);
+    next.push_back(parts.size() == 1 ? parts[0] : at::cat(parts));
+  }
   return {y.transpose(0, 1), next};  // [B, T, H], [L, B, H] each
 }
 

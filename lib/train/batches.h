@@ -3,8 +3,11 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <vector>
 
 #include "config/train_options.h"
+#include "text/series.h"
 #include "text/token_file.h"
 #include "train/model.h"
 
@@ -35,5 +38,8 @@ std::unique_ptr<Batches> training_windows(std::shared_ptr<const TokenFile> token
 /// out as well (perplexity without unknown words); -1 skips none.
 std::unique_ptr<Batches> evaluation_windows(std::shared_ptr<const TokenFile> tokens, const EvalOptions& options,
                                             int32_t skip = -1);
+
+/// Batches of number series in the order of the data: `inputs` [B, T] and `targets` [B], both in double precision.
+std::unique_ptr<Batches> series_batches(std::vector<Series> examples, int64_t batch_size);
 
 }  // namespace seq::train

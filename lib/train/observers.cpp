@@ -93,7 +93,9 @@ void Logger::histogram(const std::string& name, int64_t step, const Tensor& valu
   events_->histogram(name, step, {floats.const_data_ptr<float>(), static_cast<size_t>(floats.numel())});
 }
 
-Json Logger::state() const { return {{"loss_sum", loss_sum_}, {"count", count_}}; }
+Json Logger::state() const {
+  return {{"loss_sum", loss_sum_}, {"count", count_}};
+}
 
 void Logger::load_state(const Json& state) {
   loss_sum_ = state.at("loss_sum").get<double>();
@@ -112,7 +114,9 @@ void SmoothLoss::stepped(const StepReport& report) {
   value_ = decay_ * *value_ + (1 - decay_) * loss;
 }
 
-Json SmoothLoss::state() const { return {{"value", value_ ? Json(*value_) : Json(nullptr)}}; }
+Json SmoothLoss::state() const {
+  return {{"value", value_ ? Json(*value_) : Json(nullptr)}};
+}
 
 void SmoothLoss::load_state(const Json& state) {
   const Json& value = state.at("value");
@@ -129,7 +133,9 @@ std::string EarlyStopping::reason_to_stop() const {
   return fmt::format("no better validation loss in {} evaluations", without_improvement_);
 }
 
-Json EarlyStopping::state() const { return {{"without_improvement", without_improvement_}}; }
+Json EarlyStopping::state() const {
+  return {{"without_improvement", without_improvement_}};
+}
 
 void EarlyStopping::load_state(const Json& state) {
   without_improvement_ = state.at("without_improvement").get<int64_t>();

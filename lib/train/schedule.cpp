@@ -17,9 +17,8 @@ Schedule::Schedule(double rate, const ScheduleOptions& options, int64_t steps_pe
 }
 
 double Schedule::rate(int64_t step, double time_fraction) const {
-  const double warm = step < options_.warmup_steps
-                          ? static_cast<double>(step + 1) / static_cast<double>(options_.warmup_steps)
-                          : 1.0;
+  const double warm =
+      step < options_.warmup_steps ? static_cast<double>(step + 1) / static_cast<double>(options_.warmup_steps) : 1.0;
   return rate_ * warm * shape(step, time_fraction);
 }
 

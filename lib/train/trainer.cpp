@@ -5,6 +5,8 @@
 #include <ATen/core/Generator.h>
 #include <ATen/core/grad_mode.h>
 
+#include <fmt/format.h>
+
 #include <chrono>
 #include <cmath>
 #include <numeric>
@@ -35,7 +37,9 @@ int64_t evaluation_interval(const TrainOptions& options, int64_t batches_per_pas
 }
 
 /// The generator that dropout draws from; a handle that shares its state.
-at::Generator default_generator(c10::Device device) { return at::globalContext().defaultGenerator(device); }
+at::Generator default_generator(c10::Device device) {
+  return at::globalContext().defaultGenerator(device);
+}
 
 /// Puts other weights into the network while it lives.
 class BorrowedWeights {
@@ -127,7 +131,8 @@ void Trainer::step(const Batch& batch) {
     optimizer_->step(parameters_.values(), parameters_.gradients(), rate);
     if (average_.defined()) {
       // Follows the weights faster at the start, where the average of few steps would hang back at the first ones.
-      const double decay = std::min(options_.average_decay, static_cast<double>(step_ + 1) / static_cast<double>(step_ + 10));
+      const double decay =
+          std::min(options_.average_decay, static_cast<double>(step_ + 1) / static_cast<double>(step_ + 10));
       average_.lerp_(parameters_.values(), 1 - decay);
     }
   }
@@ -210,8 +215,8 @@ void Trainer::stop_if_diverged(double loss) const {
   if (std::isfinite(loss) && std::abs(loss) < kDiverged) return;
   std::error_code ignored;
   const bool saved = fs::exists(run_.checkpoint("last"), ignored);
-  throw RunError("the loss is " + Json(loss).dump() + " at step " + std::to_string(step_ + 1) + " (epoch " +
-                 std::to_string(pass_ + 1) + "): training diverged; lower train.learning_rate or set train.clip_norm" +
+  throw RunError(fmt::format("the loss is {:.4g}", loss) + " after step " + std::to_string(step_) + " (epoch " +
+                 std::to_string(pass_) + "): training diverged; lower train.learning_rate or set train.clip_norm" +
                  (saved ? " (the last good checkpoint is kept)" : ""));
 }
 
@@ -220,7 +225,9 @@ double Trainer::epoch() const {
          static_cast<double>(position_) / static_cast<double>(job_.training.batches_per_pass());
 }
 
-double Trainer::seconds() const { return earlier_seconds_ + clock_seconds() - session_start_; }
+double Trainer::seconds() const {
+  return earlier_seconds_ + clock_seconds() - session_start_;
+}
 
 double Trainer::learning_rate() const {
   const double time_fraction = options_.max_minutes ? seconds() / (60 * *options_.max_minutes) : 0;
@@ -235,16 +242,16 @@ void Trainer::save_model() const {
 
 void Trainer::save_checkpoint(const std::string& name) const {
   if (!parameters_.values().isfinite().all().item<bool>())
-    throw RunError("weights are not finite at step " + std::to_string(step_) +
-                   ": training diverged; lower train.learning_rate or set train.clip_norm (the last good checkpoint is kept)");
+    throw RunError(
+        "weights are not finite at step " + std::to_string(step_) +
+        ": training diverged; lower train.learning_rate or set train.clip_norm (the last good checkpoint is kept)");
   Checkpoint checkpoint;
   for (const auto& [key, tensor] : nn::named_tensors(job_.model.net())) checkpoint.tensors["model." + key] = tensor;
   for (const auto& [key, tensor] : optimizer_->state()) checkpoint.tensors["optimizer." + key] = tensor;
   for (size_t i = 0; i < carried_.size(); ++i) checkpoint.tensors["carried." + std::to_string(i)] = carried_[i];
   if (average_.defined()) checkpoint.tensors["average"] = average_;
   checkpoint.tensors["generator.cpu"] = default_generator(c10::kCPU).get_state();
-  if (!job_.device.is_cpu())
-    checkpoint.tensors["generator.device"] = default_generator(job_.device).get_state();
+  if (!job_.device.is_cpu()) checkpoint.tensors["generator.device"] = default_generator(job_.device).get_state();
   Json observers = Json::object();
   for (const auto& observer : observers_) observers[observer->name()] = observer->state();
   checkpoint.state = {{"step", step_},

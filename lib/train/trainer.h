@@ -61,8 +61,8 @@ class Trainer {
   Log& log_;
   nn::FlatParameters parameters_;
   std::unique_ptr<nn::Optimizer> optimizer_;
-  Tensor average_;           ///< exponential moving average of the weights [N]; undefined when not wanted
-  int64_t step_limit_ = 0;   ///< 0: none
+  Tensor average_;          ///< exponential moving average of the weights [N]; undefined when not wanted
+  int64_t step_limit_ = 0;  ///< 0: none
   int64_t evaluate_every_ = 1;
   Schedule schedule_;
   std::vector<std::unique_ptr<Observer>> observers_;

@@ -93,8 +93,8 @@ class TrainingWindows : public Windows {
   void start_pass(int64_t pass, int64_t position) override {
     Windows::start_pass(pass, position);
     if (offset_seed_)
-      cut(static_cast<int64_t>(Random(Random::derive(*offset_seed_, 1, static_cast<uint64_t>(pass)))
-                                   .below(static_cast<uint64_t>(window_))));
+      cut(static_cast<int64_t>(
+          Random(Random::derive(*offset_seed_, 1, static_cast<uint64_t>(pass))).below(static_cast<uint64_t>(window_))));
   }
 
  private:

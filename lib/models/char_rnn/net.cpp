@@ -28,12 +28,15 @@ CharRnnImpl::CharRnnImpl(const CharRnnOptions& options, const TrainOptions& trai
 }
 
 std::pair<Tensor, nn::State> CharRnnImpl::forward(const Tensor& ids, const nn::State& past) {  // ids [B, T]
-  // Time-major in memory, as the recurrent layers read it.
-  Tensor x = at::embedding(embedding, ids.t().contiguous()).transpose(0, 1);  // [B, T, E]
-  x = at::dropout(x, options_.embedding_dropout, is_training());
-  auto [y, state] = rnn(x, past);  // [B, T, H]
+  auto [y, state] = run_cells(ids, past);                                                      // [B, T, H]
   y = at::dropout(y, options_.output_dropout, is_training());
   return {at::linear(y, head_weight, head_bias), state};  // [B, T, V]
+}
+
+std::pair<Tensor, nn::State> CharRnnImpl::run_cells(const Tensor& ids, const nn::State& past) {
+  if (options_.embedding_dropout == 0 || !is_training()) return rnn->forward_embedded(ids, embedding, past);
+  const Tensor x = at::embedding(embedding, ids.t().contiguous());  // [T, B, E]: time-major, as cells read it
+  return rnn->forward(at::dropout(x, options_.embedding_dropout, true).transpose(0, 1), past);
 }
 
 }  // namespace seq

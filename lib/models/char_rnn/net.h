@@ -14,7 +14,7 @@ namespace seq {
 using at::Tensor;
 
 /// Embedding, stacked recurrent cells, softmax layer: P(next | past) = softmax(W y + b).
-/// Parameters: `embedding.weight` [V, E], `rnn.…` (see nn/recurrent.h), `head.weight` [V, H], `head.bias` [V].
+/// Parameters: `embedding` [V, E], `rnn.…` (see nn/recurrent.h), `head_weight` [V, H], `head_bias` [V].
 class CharRnnImpl : public torch::nn::Module {
  public:
   CharRnnImpl(const CharRnnOptions& options, const TrainOptions& train, int64_t vocabulary_size);
@@ -28,6 +28,8 @@ class CharRnnImpl : public torch::nn::Module {
   Tensor head_bias;    ///< [V]
 
  private:
+  std::pair<Tensor, nn::State> run_cells(const Tensor& ids, const nn::State& past);
+
   CharRnnOptions options_;
 };
 TORCH_MODULE(CharRnn);

@@ -16,6 +16,7 @@ struct CharRnnOptions {
   double dropout = 0.0;
   double embedding_dropout = 0.0;
   double output_dropout = 0.0;
+  double state_reset = 0.0;
   bool peepholes = false;
   double forget_bias = 1.0;
   std::string init = "uniform";
@@ -29,6 +30,9 @@ struct CharRnnOptions {
     field("dropout", dropout, "between layers", between(0, 0.95));
     field("embedding_dropout", embedding_dropout, "on the token vectors", between(0, 0.95));
     field("output_dropout", output_dropout, "before the softmax", between(0, 0.95));
+    field("state_reset", state_reset,
+          "chance that a stream forgets its state before a window of training, so that cold starts are learnt too",
+          between(0, 1));
     field("peepholes", peepholes, "lstm: let the gates see the cell state (Gers & Schmidhuber 2000)");
     field("forget_bias", forget_bias, "lstm: initial bias of the forget gate", between(-100, 100));
     field("init", init, "how weights start", one_of({"uniform", "glorot", "he", "truncated_normal", "identity"}));
