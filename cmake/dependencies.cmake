@@ -43,3 +43,9 @@ add_library(seq_torch INTERFACE)
 target_include_directories(seq_torch SYSTEM BEFORE INTERFACE ${CMAKE_BINARY_DIR}/fmt_first)
 target_link_libraries(seq_torch INTERFACE spdlog::spdlog torch)
 target_compile_options(seq_torch INTERFACE ${TORCH_CXX_FLAGS})
+
+# at::parallel_for is a header: without OpenMP it runs on one thread and says nothing. The library that is loaded is
+# the wheel's own libgomp.so.1, which LibTorch uses too.
+find_package(OpenMP REQUIRED COMPONENTS CXX)
+target_compile_options(seq_torch INTERFACE ${OpenMP_CXX_FLAGS})
+target_link_options(seq_torch INTERFACE ${OpenMP_CXX_FLAGS})

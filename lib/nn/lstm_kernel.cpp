@@ -11,6 +11,10 @@
 
 #include "nn/lstm_gates.h"
 
+#ifndef INTRA_OP_PARALLEL
+#error "at::parallel_for runs on one thread unless this is compiled with OpenMP"
+#endif
+
 namespace seq::nn {
 namespace {
 
