@@ -89,6 +89,7 @@ struct TrainOptions {
   double checkpoint_every_minutes = 5.0;
   bool keep_every_checkpoint = false;
   bool histograms = false;
+  bool log_gradients = false;
   int64_t sample_length = 200;
 
   template <class Visitor>
@@ -126,6 +127,8 @@ struct TrainOptions {
     field("checkpoint_every_minutes", checkpoint_every_minutes, "minutes between checkpoints", above(0));
     field("keep_every_checkpoint", keep_every_checkpoint, "keep step-N beside last and best");
     field("histograms", histograms, "write histograms of the weights at each evaluation into the event files");
+    field("log_gradients", log_gradients,
+          "also log each parameter's gradient before clipping: its norm, or its value where it is one number");
     field("sample_length", sample_length, "tokens of sample text at each evaluation; 0: none", at_least(0));
   }
 };

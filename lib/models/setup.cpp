@@ -30,10 +30,7 @@ void place(torch::nn::Module& net, const Config& config, c10::Device device) {
 void load_best_weights(torch::nn::Module& net, const LoadedRun& run) {
   const fs::path file = run.folder.model();
   if (!fs::exists(file)) throw Error(run.folder.path().string() + ": no model yet (train it further with --resume)");
-  const SafetensorsFile weights(file);
-  std::map<std::string, at::Tensor> tensors;
-  for (const auto& [name, bytes] : weights.tensors()) tensors.emplace(name, nn::to_tensor(bytes));
-  nn::load_weights(net, tensors, file.string());
+  nn::load_weights(net, nn::to_tensors(SafetensorsFile(file)), file.string());
 }
 
 }  // namespace seq

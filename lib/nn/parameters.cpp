@@ -109,6 +109,12 @@ Tensor to_tensor(const TensorBytes& bytes) {
   throw Error("tensors of type " + bytes.dtype + " are not supported");
 }
 
+std::map<std::string, Tensor> to_tensors(const SafetensorsFile& file) {
+  std::map<std::string, Tensor> tensors;
+  for (const auto& [name, bytes] : file.tensors()) tensors.emplace(name, to_tensor(bytes));
+  return tensors;
+}
+
 void load_weights(torch::nn::Module& module, const std::map<std::string, Tensor>& loaded,
                   const std::string& file_name) {
   const at::NoGradGuard no_grad;

@@ -38,6 +38,9 @@ std::map<std::string, Tensor> named_tensors(const torch::nn::Module& module);
 /// A tensor on the CPU that copies the bytes of a file's entry. Throws Error for a dtype that LibTorch lacks.
 Tensor to_tensor(const TensorBytes& bytes);
 
+/// All tensors of a file by name.
+std::map<std::string, Tensor> to_tensors(const SafetensorsFile& file);
+
 /// Copies tensors by name into the module's. Throws Error that names the file and the tensor that is missing,
 /// left over, or of another shape or type.
 void load_weights(torch::nn::Module& module, const std::map<std::string, Tensor>& tensors,

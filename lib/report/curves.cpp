@@ -57,7 +57,7 @@ void add_loss(const RunData& run, size_t number, bool alone, Over over, LineChar
     chart.series.push_back({prefix + "validation", valid, number, Stroke::dotted});
   }
   if (run.best() == nullptr) return;
-  const std::string value = number_text(*number_at(*run.best(), "loss"));
+  const std::string value = number_text(run.best()->at("loss").get<double>());
   const auto best = std::min_element(valid.begin(), valid.end(), [](const Point& a, const Point& b) {
     return a.y < b.y || (a.y == a.y && b.y != b.y);  // gaps last
   });
@@ -84,7 +84,8 @@ std::optional<double> worthwhile_top(const std::vector<Series>& all) {
       if (point.x > 0.03 * end) late_most = std::max(late_most, point.y);
     }
   if (late_most <= least || fitting_scale(least, most) == Scale::log) return std::nullopt;
-  return most - least > 1.5 * (late_most - least) ? std::optional(late_most) : std::nullopt;
+  if (most - least <= 1.5 * (late_most - least)) return std::nullopt;
+  return late_most;
 }
 
 LineChart loss_chart(const std::vector<RunData>& runs, Over over) {

@@ -143,9 +143,9 @@ std::unique_ptr<Tokenizer> CharTrainer::finish() {
                     : fmt::format("tokenizer.min_count: no character occurs {} times (lower it)", options_.min_count));
   if (rare > 0 && vocabulary.unknown == kNoToken)
     throw Error(
-        fmt::format("tokenizer.min_count: {} characters occur fewer than {} times and there is no unknown "
-                    "token to stand for them (add unk to tokenizer.specials)",
-                    rare, options_.min_count));
+        fmt::format("tokenizer.min_count: {} of the characters fall out, with no unknown token to stand for them (add "
+                    "unk to tokenizer.specials)",
+                    rare));
   return std::make_unique<CharTokenizer>(std::move(vocabulary));
 }
 

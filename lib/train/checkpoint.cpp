@@ -25,7 +25,7 @@ Checkpoint read_checkpoint(const std::filesystem::path& path) {
     throw Error(path.string() + ": not a checkpoint (it has no training state)");
   Checkpoint checkpoint;
   checkpoint.state = parse_json(file.metadata("state"), path.string());
-  for (const auto& [name, bytes] : file.tensors()) checkpoint.tensors.emplace(name, nn::to_tensor(bytes));
+  checkpoint.tensors = nn::to_tensors(file);
   return checkpoint;
 }
 

@@ -16,6 +16,7 @@ struct StepReport {
   int64_t count = 0;
   double learning_rate = 0;
   double gradient_norm = 0;  ///< before clipping by norm; 0 when not clipped
+  Json gradients;            ///< by parameter, when they are logged at this step
   double step_seconds = 0;   ///< that this step took
   double seconds = 0;        ///< since the run's start, earlier sessions included
 };

@@ -53,6 +53,7 @@ void Logger::write_line(const StepReport& report) {
     line += fmt::format("  smooth loss {:.4f}", *smooth_loss_->value());
   }
   if (options_.clip_norm) entry["gradient_norm"] = report.gradient_norm;
+  for (const auto& [parameter, value] : report.gradients.items()) entry["gradient_" + parameter] = value;
   entry["tokens_per_second"] = speed();
   entry["seconds"] = report.seconds;
   metrics_->write(entry);

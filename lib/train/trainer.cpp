@@ -125,6 +125,7 @@ void Trainer::step(const Batch& batch) {
 
   parameters_.zero_gradients();
   (options_.reduction == "mean" ? loss.sum / static_cast<double>(loss.count) : loss.sum).backward();
+  const Json gradients = options_.log_gradients && (step_ + 1) % options_.log_every == 0 ? gradient_figures() : Json();
   double norm = 0;
   if (options_.clip_norm) norm = nn::clip_norm(parameters_.gradients(), *options_.clip_norm);
   if (options_.clip_value) nn::clip_value(parameters_.gradients(), *options_.clip_value);
@@ -141,9 +142,18 @@ void Trainer::step(const Batch& batch) {
   ++step_;
   ++position_;
   const double end = clock_seconds();
-  const StepReport report{step_, epoch(), loss_sum, loss.count, rate, norm, end - step_start_, seconds()};
+  const StepReport report{step_, epoch(), loss_sum, loss.count, rate, norm, gradients, end - step_start_, seconds()};
   for (const auto& observer : observers_) observer->stepped(report);
   step_start_ = end;
+}
+
+Json Trainer::gradient_figures() const {
+  Json figures = Json::object();
+  for (const auto& parameter : job_.model.net().named_parameters()) {
+    const Tensor& gradient = parameter.value().grad();
+    figures[parameter.key()] = (gradient.numel() == 1 ? gradient : gradient.norm()).item<double>();
+  }
+  return figures;
 }
 
 void Trainer::after_step() {

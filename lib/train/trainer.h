@@ -44,6 +44,7 @@ class Trainer {
   bool finished() const;
   std::string reason_to_stop() const;
   void step(const Batch& batch);
+  Json gradient_figures() const;
   void after_step();
   void end_pass();
   void evaluate();

@@ -67,7 +67,7 @@ TEST_CASE("lines end in a newline, with or without a carriage return, or at the 
 
 TEST_CASE("lines may lie across any number of blocks") {
   const TemporaryFolder folder;
-  for (const size_t size : {262143, 262144, 262145, 524287, 524288, 1000000}) {
+  for (const size_t size : {262143UL, 262144UL, 262145UL, 524287UL, 524288UL, 1000000UL}) {
     const std::string line(size, 'x');
     REQUIRE(lines_of(folder.file("a", line)) == Lines{line});
     REQUIRE(lines_of(folder.file("a", line + "\ny\n" + line + "\n")) == Lines{line, "y", line});

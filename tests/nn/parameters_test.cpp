@@ -125,7 +125,7 @@ TEST_CASE("named tensors go to a file and back") {
   Tied net;
   Tied other;
   FlatParameters flat(other);
-  load_weights(other, file_of(folder, named_tensors(net)), "w.safetensors");
+  load_weights(other, to_tensors(file_of(folder, named_tensors(net))), "w.safetensors");
   REQUIRE(other.table.equal(net.table));
   REQUIRE(other.bias.equal(net.bias));
   REQUIRE(lies_inside(other.bias, flat.values()));
@@ -155,12 +155,14 @@ TEST_CASE("weights that do not fit are refused by file and tensor, and nothing i
   auto tensors = named_tensors(net);
   tensors["bias"] = at::zeros({4});
   tensors["weight"] = at::zeros({4, 5});
-  REQUIRE_THROWS_WITH(load_weights(net, file_of(folder, tensors), "best.safetensors"),
+  REQUIRE_THROWS_WITH(load_weights(net, to_tensors(file_of(folder, tensors)), "best.safetensors"),
                       Contains("best.safetensors: tensor 'weight' has shape [4, 5], the model needs [4, 4]"));
   tensors.erase("weight");
-  REQUIRE_THROWS_WITH(load_weights(net, file_of(folder, tensors), "f"), Contains("tensor 'weight' is missing"));
+  REQUIRE_THROWS_WITH(load_weights(net, to_tensors(file_of(folder, tensors)), "f"),
+                      Contains("tensor 'weight' is missing"));
   tensors["weight"] = at::zeros({4, 4});
   tensors["extra"] = at::zeros({1});
-  REQUIRE_THROWS_WITH(load_weights(net, file_of(folder, tensors), "f"), Contains("tensor 'extra' is left over"));
+  REQUIRE_THROWS_WITH(load_weights(net, to_tensors(file_of(folder, tensors)), "f"),
+                      Contains("tensor 'extra' is left over"));
   REQUIRE(net.bias.equal(bias));
 }

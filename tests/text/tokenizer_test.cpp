@@ -110,7 +110,7 @@ TEST_CASE("rare characters are left out and become unknown") {
   REQUIRE(encode(*tokenizer, "abcd") == std::vector<int32_t>{1, 2, 0, 0});
   REQUIRE(decode(*tokenizer, {1, 0, 2}) == "ab");
   REQUIRE(decode(*tokenizer, {1, 0, 2}, true) == "a<unk>b");
-  REQUIRE_THROWS_WITH(char_tokenizer("aaabbc", {}, 2), Contains("1 characters occur fewer than 2 times"));
+  REQUIRE_THROWS_WITH(char_tokenizer("aaabbc", {}, 2), Contains("tokenizer.min_count: 1 of the characters fall out"));
   REQUIRE_THROWS_WITH(char_tokenizer("abc", {"unk"}, 2), Contains("no character occurs 2 times"));
   REQUIRE_THROWS_WITH(char_tokenizer(""), Contains("no text"));
 }
