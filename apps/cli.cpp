@@ -18,9 +18,9 @@ void add_global_options(CLI::App& app, GlobalOptions& global) {
   app.add_flag("-q,--quiet", global.quiet, "warnings and errors only");
   app.add_flag("-v,--verbose", global.verbose, "more talk on stderr");
   app.add_option("--log-json", global.log_json, "also write messages as JSON lines into this file")->type_name("FILE");
-  app.add_option("--threads", global.threads, "processor threads; 0: one for each core")->check(CLI::Range(0, 1024));
+  app.add_option("--threads", global.threads, "processor threads; 0: one for each core")->check(between(0, 1024));
   app.add_option("--device", global.device, "cpu or cuda")->check(CLI::IsMember({"cpu", "cuda"}));
-  app.add_option("--seed", global.seed, "of everything random")->check(CLI::NonNegativeNumber);
+  app.add_option("--seed", global.seed, "of everything random")->check(at_least(0));
 }
 
 /// Options of a subcommand stand behind it; so may the global ones.
@@ -31,7 +31,9 @@ void allow_globals_everywhere(CLI::App& app) {
   }
 }
 
+/// In one line, without the stack that LibTorch appends to its messages.
 std::string first_line(std::string text) {
+  text.erase(std::min(text.find("\nException raised from "), text.size()));
   for (char& c : text)
     if (c == '\n') c = ' ';
   while (!text.empty() && text.back() == ' ') text.pop_back();
@@ -108,6 +110,25 @@ LoadedRun Context::load_run(const std::string& folder) const {
   return {std::move(run), std::move(config)};
 }
 
+CLI::Validator at_least(int64_t least) {
+  const auto check = [least](const std::string& text) -> std::string {
+    int64_t value = 0;
+    if (!CLI::detail::lexical_cast(text, value)) return text + " is not a whole number";
+    return value >= least ? "" : text + " is out of range (at least " + std::to_string(least) + ")";
+  };
+  return {check, ""};
+}
+
+CLI::Validator between(double least, double most) {
+  const auto check = [least, most](const std::string& text) -> std::string {
+    double value = 0;
+    if (!CLI::detail::lexical_cast(text, value)) return text + " is not a number";
+    if (value >= least && value <= most) return "";  // not so for NaN
+    return text + " is out of range (" + Json(least).dump() + " to " + Json(most).dump() + ")";
+  };
+  return {check, ""};
+}
+
 CLI::App* add_verb(CLI::App& app, const std::string& name, const std::string& description,
                    const std::string& examples) {
   CLI::App* verb = app.add_subcommand(name, description);
@@ -132,15 +153,16 @@ int run_cli(int argc, char** argv, Context& context, const std::function<std::st
 
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   try {
-    app.parse(argc, argv);
+    try {
+      app.parse(argc, argv);
+    } catch (const CLI::CallForVersion& call) {
+      std::cout << call.what() << "\n";
+    } catch (const CLI::Success& help) {
+      app.exit(help);
+    }
     std::cout.flush();
     if (!std::cout) throw RunError("stdout cannot be written (is the disk full?)");
     return 0;
-  } catch (const CLI::CallForVersion& call) {
-    std::cout << call.what() << "\n";
-    return 0;
-  } catch (const CLI::Success& help) {
-    return app.exit(help);
   } catch (const CLI::ParseError& error) {
     std::fprintf(stderr, "error: %s\n", explain(error, app, arguments).c_str());
     return kUsageError;

@@ -53,6 +53,10 @@ void add_tokenize(CLI::App& app, Context& context);
 void add_config(CLI::App& app, Context& context);
 void add_report(CLI::App& app, Context& context);
 
+/// Checks of numbers whose messages name what is allowed.
+CLI::Validator at_least(int64_t least);
+CLI::Validator between(double least, double most);
+
 /// A subcommand whose help ends with examples.
 CLI::App* add_verb(CLI::App& app, const std::string& name, const std::string& description, const std::string& examples);
 

@@ -26,6 +26,21 @@ Config config_of_run(const std::string& folder, const std::vector<std::string>& 
   return config_from_json(json, (run.path() / "config.json").string(), catalog());
 }
 
+/// Trains; what is refused before a fresh run has made its first checkpoint leaves no folder behind.
+void train_in(RunFolder& run, const ModelVerbs& verbs, const Session& session) {
+  const Config config = config_from_json(run.config(), (run.path() / "config.json").string(), catalog());
+  try {
+    verbs.train(config, run, session);
+  } catch (const RunError&) {
+    throw;
+  } catch (const Interrupted&) {
+    throw;
+  } catch (const Error&) {
+    if (!run.resumed() && !fs::exists(run.checkpoint("last"))) run.discard();
+    throw;
+  }
+}
+
 void train(const TrainCommand& options, const Context& context) {
   if (options.config.empty() == options.run.empty())
     throw Error("train needs --config FILE, or a run folder with --resume; see seqtool train --help");
@@ -36,6 +51,8 @@ void train(const TrainCommand& options, const Context& context) {
   const Config config =
       options.run.empty() ? load_config(options.config, sets, catalog()) : config_of_run(options.run, sets);
   const ModelVerbs& verbs = context.verbs(config.model_type());
+  check_data_options(config.data);
+  check_data_files(config.data);  // before --overwrite removes anything
 
   const Existing existing = options.resume      ? Existing::resume
                             : options.overwrite ? Existing::overwrite
@@ -43,8 +60,7 @@ void train(const TrainCommand& options, const Context& context) {
   RunFolder run = RunFolder::create(config.out, config.to_json(), existing);
   const Session session = context.session();
   add_log_file(*session.log, run.log().string());
-  const Config merged = config_from_json(run.config(), (run.path() / "config.json").string(), catalog());
-  verbs.train(merged, run, session);
+  train_in(run, verbs, session);
   std::cout << run.path().string() << "\n";
 }
 

@@ -19,15 +19,24 @@ CorpusFiles corpus_files(const RunFolder& run) {
   return {run.tokenizer(), [run](const std::string& part) { return run.tokens(part); }};
 }
 
+bool has_all_tokens(const Config& config, const RunFolder& run) {
+  const DataOptions& data = config.data;
+  const auto wanted = [&](size_t part, const std::vector<std::string>& files) {
+    return data.corpus.empty() ? !files.empty() : part < data.split.size() && data.split[part] > 0;
+  };
+  return (!wanted(0, data.train) || fs::exists(run.tokens("train"))) &&
+         (!wanted(1, data.valid) || fs::exists(run.tokens("valid"))) &&
+         (!wanted(2, data.test) || fs::exists(run.tokens("test")));
+}
+
 /// Encodes the corpus, or opens what an earlier session of the run encoded from the same files.
 EncodedCorpus load_corpus(const Config& config, RunFolder& run, Log& log) {
   check_data_options(config.data);
   const Json fingerprints = data_fingerprints(config.data);
-  const Json recorded = run.config().value("/seqtool/data"_json_pointer, Json());
-  if (run.resumed() && recorded.is_object()) {
-    if (recorded != fingerprints)
+  if (run.resumed() && !run.recorded_data().empty()) {
+    if (run.recorded_data() != fingerprints)
       throw Error(run.path().string() + ": the data have changed since the run began (restore them, or start anew)");
-    return open_corpus(corpus_files(run));
+    if (has_all_tokens(config, run)) return open_corpus(corpus_files(run));
   }
   EncodedCorpus corpus = prepare_corpus(config.data, config.tokenizer, corpus_files(run), log);
   run.record_data(fingerprints);

@@ -64,14 +64,14 @@ class Merge {
     if (contains(kLimits, key)) {
       if (!stored.is_number() || !given.is_number() || given.get<double>() >= stored.get<double>()) return;
       throw Error(run_ + ": " + key + ": " + shown(given) + " is less than the run's " + shown(stored) +
-                  " (a resumed run can be extended, not shortened; start another with --out)");
+                  " (a resumed run can be extended, not shortened; start another with --set out=FOLDER)");
     }
     if (contains(kFree, key)) return;
     const std::string section = key.substr(0, key.find('.'));
     for (const auto& [name, word] : kFixed)
       if (name == section)
         throw Error(run_ + ": " + key + ": " + shown(given) + " differs from the run's " + shown(stored) +
-                    " (a resumed run keeps its " + std::string(word) + "; start another with --out)");
+                    " (a resumed run keeps its " + std::string(word) + "; start another with --set out=FOLDER)");
   }
 
   std::string run_;

@@ -70,7 +70,7 @@ bool holds_run(const fs::path& folder) {
   }
   const auto other = std::find_if_not(found.begin(), found.end(), is_remnant);
   if (other != found.end())
-    throw Error(fmt::format("{}: not a run folder and not empty (it has {}): choose another with --out",
+    throw Error(fmt::format("{}: not a run folder and not empty (it has {}): choose another with --set out=FOLDER",
                             folder.string(), other->filename().string()));
   return false;
 }
@@ -127,7 +127,7 @@ RunFolder RunFolder::create(const fs::path& folder, const Json& config, Existing
   const std::string shown = run.path_.string();
   holds_run(run.path_);  // before anything is touched
   std::error_code failed;
-  fs::create_directories(run.path_, failed);
+  run.made_folder_ = fs::create_directories(run.path_, failed);
   if (failed) throw RunError(shown + ": cannot be created: " + failed.message());
   run.lock_ = std::make_shared<FileLock>(run.path_ / "lock", shown + ": another process is training here");
 
@@ -150,6 +150,13 @@ RunFolder RunFolder::create(const fs::path& folder, const Json& config, Existing
   run.seqtool_ = {{"format", kFormat}, {"version", kVersion}, {"data", Json::object()}};
   run.write_config();
   return run;
+}
+
+void RunFolder::discard() {
+  remove_parts(path_);
+  std::error_code ignored;
+  for (const fs::path& file : {config_file(), path_ / "lock"}) fs::remove(file, ignored);
+  if (made_folder_) fs::remove(path_, ignored);  // fails, as it should, when something is in it
 }
 
 void RunFolder::record_data(const Json& fingerprints) {

@@ -47,6 +47,9 @@ class RunFolder {
 
   /// Fingerprints of the data by path, as `record_data` stored them; an empty object before that.
   const Json& recorded_data() const { return seqtool_.at("data"); }
+  /// Undoes create() when the work was refused before it began: removes what a run consists of, and the folder unless
+  /// it was there before or holds other files. Only on a created run that is not resumed.
+  void discard();
   /// Adds or replaces fingerprints of the data by path (config.json, key `seqtool.data`). Only on a created run.
   void record_data(const Json& fingerprints);
 
@@ -58,6 +61,7 @@ class RunFolder {
   Json config_;
   Json seqtool_;  ///< the key `seqtool` of config.json
   bool resumed_ = false;
+  bool made_folder_ = false;
   std::shared_ptr<FileLock> lock_;
 };
 

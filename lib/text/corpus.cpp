@@ -181,6 +181,10 @@ void encode_part(const Part& part, const Tokenizer& tokenizer, InvalidUtf8 inval
 
 }  // namespace
 
+void check_data_files(const DataOptions& data) {
+  for (const auto* list : {&data.corpus, &data.train, &data.valid, &data.test}) check_text_files(*list);
+}
+
 void check_data_options(const DataOptions& data) {
   if (data.corpus.empty() && data.train.empty()) throw Error("data.train: missing (or give data.corpus)");
   if (data.corpus.empty()) return;
@@ -203,7 +207,7 @@ void check_data_options(const DataOptions& data) {
 EncodedCorpus prepare_corpus(const DataOptions& data, const TokenizerOptions& options, const CorpusFiles& files,
                              Log& log) {
   check_data_options(data);
-  for (const auto* list : {&data.corpus, &data.train, &data.valid, &data.test}) check_text_files(*list);
+  check_data_files(data);
   std::shared_ptr<const Tokenizer> tokenizer;
   if (!options.from.empty()) tokenizer = load_tokenizer(options.from);
 

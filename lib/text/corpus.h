@@ -49,6 +49,8 @@ struct CorpusFiles {
 
 /// Checks the options' logic: `corpus` or `train`, fractions that sum to at most 1. Throws Error with the key.
 void check_data_options(const DataOptions& data);
+/// Checks that every file is there, can be read, and more than once. Throws Error.
+void check_data_files(const DataOptions& data);
 
 /// Trains the tokenizer on the training part only (or loads `options.from`), encodes every part in a stream, writes
 /// both to `files`. Memory does not grow with the corpus. Files may be compressed. Several files are one text, one

@@ -90,9 +90,11 @@ Trainer::Trainer(const Job& job, const TrainOptions& options, const RunFolder& r
 
 void Trainer::run(bool show_progress) {
   load_checkpoint();
-  if (finished()) {
-    log_.info("{}: finished at step {} (go on with a larger limit: --resume --set train.max_epochs=…)",
-              run_.path().string(), step_);
+  if (finished() && evaluated_step_ == step_) {
+    const std::string reason = reason_to_stop();
+    log_.info("{}: finished at step {} (go on with {})", run_.path().string(), step_,
+              reason.empty() ? "a larger limit: --resume --set train.max_epochs=…"
+                             : "more patience, as there was " + reason + ": --resume --set train.patience=…");
     return;
   }
   const InterruptionGuard interruption;

@@ -81,7 +81,7 @@ TEST_CASE("files of somebody else are never touched") {
   folder.file("thesis.tex", "years of work");
   for (const Existing existing : {Existing::refuse, Existing::resume, Existing::overwrite})
     REQUIRE_THROWS_WITH(RunFolder::create(folder.path(), config(), existing),
-                        Contains("not a run folder and not empty (it has thesis.tex): choose another with --out"));
+                        Contains("not a run folder and not empty (it has thesis.tex): choose another with --set out=FOLDER"));
   folder.file("config.json", R"({"name": "of another program"})");
   for (const Existing existing : {Existing::refuse, Existing::resume, Existing::overwrite})
     REQUIRE_THROWS_WITH(RunFolder::create(folder.path(), config(), existing),
@@ -148,7 +148,7 @@ TEST_CASE("a key that the given config lacks keeps its value") {
 TEST_CASE("a resumed run keeps what makes it what it is") {
   REQUIRE_THROWS_WITH(resumed_config(config(), config({{"/model/hidden_size", 256}}), "runs/a"),
                       "runs/a: model.hidden_size: 256 differs from the run's 128 (a resumed run keeps its model; start "
-                      "another with --out)");
+                      "another with --set out=FOLDER)");
   require_resume_refused("/model/type", "lm", "model.type: \"lm\" differs from the run's \"char_rnn\"");
   require_resume_refused("/tokenizer/type", "word", "a resumed run keeps its tokenizer");
   require_resume_refused("/data/corpus", {"/data/other.txt"}, "a resumed run keeps its data");

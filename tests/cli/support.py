@@ -1,0 +1,114 @@
+"""What the tests of the command line share: running a program, run folders to try things on, what a refusal looks like."""
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import typing
+import unittest
+
+SEQTOOL = pathlib.Path(os.environ["SEQTOOL_BIN"]) / "seqtool"
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+TINY = ROOT / "configs/char_rnn/tiny.json"
+CRASH_WORDS = ("frame #", "Exception raised", "terminate called", "Assertion", "Sanitizer", "core dumped")
+
+
+class Result(typing.NamedTuple):
+    """How a program ended and what it said."""
+
+    code: int  # negative: the signal that ended it
+    out: str
+    err: str
+
+
+def run(*arguments, stdin="", cwd=None, env=None):
+    """Runs seqtool; stdin is text or bytes."""
+    given = stdin.encode() if isinstance(stdin, str) else stdin
+    done = subprocess.run(
+        [os.fsencode(str(a)) if not isinstance(a, bytes) else a for a in (SEQTOOL, *arguments)],
+        input=given, capture_output=True, cwd=cwd, env={**os.environ, **(env or {})}, timeout=300, check=False)
+    return Result(done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace"))
+
+
+def train(folder, *arguments, sets=()):
+    """A short training of configs/char_rnn/tiny.json into a folder."""
+    settings = ["train.max_steps=10", "train.log_every=1", "train.sample_length=0", *sets, f"out={folder}"]
+    return run("train", "--config", TINY, "--threads", "1", *arguments, *(f"--set={s}" for s in settings))
+
+
+def start_training(folder, *arguments, sets=()):
+    """The same in the background, with SIGINT not ignored even where the tests run in the background themselves."""
+    settings = ["train.log_every=1", "train.sample_length=0", *sets, f"out={folder}"]
+    return subprocess.Popen(
+        [SEQTOOL, "train", "--config", TINY, "--threads", "1", *arguments, *(f"--set={s}" for s in settings)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+
+
+def metrics(folder):
+    """The entries of metrics.jsonl without what depends on the clock."""
+    lines = (pathlib.Path(folder) / "metrics.jsonl").read_text().splitlines()
+    return [{k: v for k, v in json.loads(line).items() if k not in ("seconds", "tokens_per_second")} for line in lines]
+
+
+class CliTest(unittest.TestCase):
+    """A test with a folder of its own."""
+
+    maxDiff = 4000
+
+    def setUp(self):
+        temporary = tempfile.TemporaryDirectory(prefix="seqtool-cli-")
+        self.addCleanup(temporary.cleanup)
+        self.folder = pathlib.Path(temporary.name).resolve()
+
+    def file(self, name, content):
+        path = self.folder / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    def succeeded(self, result):
+        """The result of a program that must have succeeded."""
+        self.assertEqual(result.code, 0, result.err)
+        return result
+
+    def refused(self, result, *words, code=2):
+        """One line says what is wrong, with these words in it."""
+        self.assertEqual(result.code, code, result)
+        lines = result.err.splitlines()
+        errors = [line for line in lines if line.startswith("error: ")]
+        self.assertEqual(len(errors), 1, result.err)
+        self.assertEqual(lines[-1], errors[0], "the error comes last")
+        self.assertLess(len(errors[0]), 500, "an error is a line, not a page")
+        for word in CRASH_WORDS:
+            self.assertNotIn(word, result.err)
+        for word in words:
+            self.assertIn(str(word), errors[0])
+        return errors[0]
+
+
+class TrainedTest(CliTest):
+    """A test that tries things on one run, trained once for all of its class."""
+
+    SETS = ("train.max_steps=30",)
+
+    @classmethod
+    def setUpClass(cls):
+        cls.shared = tempfile.TemporaryDirectory(prefix="seqtool-cli-")
+        cls.addClassCleanup(cls.shared.cleanup)
+        cls.trained = pathlib.Path(cls.shared.name).resolve() / "run"
+        result = train(cls.trained, sets=cls.SETS)
+        assert result.code == 0, result.err
+
+    def copy(self, name="run"):
+        """A copy of the run that may be spoilt."""
+        path = self.folder / name
+        shutil.rmtree(path, ignore_errors=True)
+        shutil.copytree(self.trained, path)
+        return path
+
+
+def main():
+    unittest.main(verbosity=1, argv=[sys.argv[0], *sys.argv[1:]])
