@@ -142,7 +142,7 @@ int run_cli(int argc, char** argv, Context& context, const std::function<std::st
       "Examples:\n"
       "  seqtool train --config char_rnn/tiny --set out=runs/first\n"
       "  seqtool sample runs/first --length 300\n"
-      "  seqtool VERB --help\n");
+      "  seqtool train --help\n");
   app.require_subcommand(1);
   add_global_options(app, context.global);
   app.add_flag_callback(

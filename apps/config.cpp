@@ -33,7 +33,8 @@ void add_config(CLI::App& app, Context& context) {
   config->require_subcommand(1);
   auto options = std::make_shared<ConfigCommand>();
   add_config_verb(*config, *options, "check", "say whether a config is valid (exit code 0 or 2)",
-                  "  seqtool config check char_rnn/tiny\n")
+                  "  seqtool config check char_rnn/tiny\n"
+                  "  seqtool config check my.json --set train.window=20\n")
       ->callback([options, &context] {
         const Config checked = load_config(options->file, context.with_globals(options->sets), catalog());
         check_data_options(checked.data);

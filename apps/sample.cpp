@@ -89,15 +89,15 @@ void add_sample(CLI::App& app, Context& context) {
   verb->add_option("--prompt-file", options->prompt_file, "the same from a file")->excludes(prompt);
   verb->add_option("-l,--length", sample_options.length, "tokens to draw (500)")->check(at_least(0));
   CLI::Option* temperature =
-      verb->add_option("-t,--temperature", sample_options.temperature, "below 1 safer, above 1 wilder; 0 is greedy")
+      verb->add_option("-t,--temperature", sample_options.temperature, "below 1 safer, above 1 wilder (1); 0 is greedy")
           ->check(between(0, 1000));
-  verb->add_option("--top-k", sample_options.top_k, "draw among the k most probable tokens; 0: all")
+  verb->add_option("--top-k", sample_options.top_k, "draw among the k most probable tokens (0: all)")
       ->check(at_least(0));
-  verb->add_option("--top-p", sample_options.top_p, "draw among the fewest tokens that sum to this probability")
+  verb->add_option("--top-p", sample_options.top_p, "draw among the fewest tokens whose probabilities sum to this (1)")
       ->check(between(0, 1));
   verb->add_flag("--greedy", options->greedy, "always the most probable token")->excludes(temperature);
-  verb->add_option("--stop", sample_options.stop, "end before this text");
-  verb->add_option("-n,--count", sample_options.count, "texts to draw")->check(at_least(1));
+  verb->add_option("--stop", sample_options.stop, "end a text before this, if it comes");
+  verb->add_option("-n,--count", sample_options.count, "texts to draw (1)")->check(at_least(1));
   verb->add_flag("--plain", options->plain, "LibTorch's own operations in place of the fused stepper");
   verb->add_flag("--json", options->json, "one JSON object a text");
   verb->callback([options, &context] { sample(*options, context); });

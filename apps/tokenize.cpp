@@ -51,7 +51,7 @@ CLI::App* add_filter(CLI::App& tokenize, const Command& command, const std::stri
 }
 
 void add_train(CLI::App& tokenize, const Command& command) {
-  CLI::App* verb = add_verb(tokenize, "train", "learn a vocabulary from text",
+  CLI::App* verb = add_verb(tokenize, "train", "learn a vocabulary from text, write tokenizer.json",
                             "  seqtool tokenize train --type char corpus.txt -o tokenizer.json\n"
                             "  zcat corpus.gz | seqtool tokenize train --type byte -o bytes.json\n");
   verb->add_option("FILE", command->files, "text, .gz and .zst too; stdin when absent or -");
@@ -60,8 +60,7 @@ void add_train(CLI::App& tokenize, const Command& command) {
   verb->add_option("--special", command->training.specials, "special tokens: unk (default), bos, eos, sep, pad, none")
       ->check(CLI::IsMember({"unk", "bos", "eos", "sep", "pad", "none"}))
       ->allow_extra_args(false);
-  verb->add_option("--min-count", command->training.min_count, "rarer tokens become unknown")
-      ->check(at_least(1));
+  verb->add_option("--min-count", command->training.min_count, "rarer tokens become unknown (1)")->check(at_least(1));
   add_invalid_utf8(*verb, command);
   verb->callback([command] {
     std::erase(command->training.specials, "none");
