@@ -159,6 +159,8 @@ Json Trainer::gradient_figures() const {
 void Trainer::after_step() {
   if (step_ % evaluate_every_ == 0) {
     evaluate();
+  } else if (finished()) {
+    return;  // run() evaluates and saves
   } else if ((options_.checkpoint_every_steps && step_ % *options_.checkpoint_every_steps == 0) ||
              seconds() - checkpoint_time_ > 60 * options_.checkpoint_every_minutes) {
     save_checkpoint("last");
