@@ -289,7 +289,11 @@ void Trainer::load_checkpoint() {
   const Checkpoint checkpoint = read_checkpoint(file);
   try {
     nn::load_weights(job_.model.net(), checkpoint.group("model"), file.string());
-    optimizer_->load_state(checkpoint.group("optimizer"));
+    try {
+      optimizer_->load_state(checkpoint.group("optimizer"));
+    } catch (const Error& error) {
+      throw Error(file.string() + ": " + error.what());
+    }
     if (average_.defined()) average_.copy_(checkpoint.tensors.at("average"));
     default_generator(c10::kCPU).set_state(checkpoint.tensors.at("generator.cpu"));
     if (!job_.device.is_cpu() && checkpoint.tensors.contains("generator.device"))
