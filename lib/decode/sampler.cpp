@@ -71,11 +71,26 @@ int32_t start_token(const Vocabulary& vocabulary) {
   throw Error("the vocabulary has no ordinary token");
 }
 
+namespace {
+
+std::vector<int32_t> encode_prompt(const Tokenizer& tokenizer, const std::string& prompt) {
+  std::vector<int32_t> ids;
+  if (const size_t bad = find_invalid_utf8(prompt); bad != std::string::npos)
+    throw Error("prompt: byte " + std::to_string(bad) + ": not valid UTF-8");
+  try {
+    tokenizer.encode(prompt, ids);
+  } catch (const UnknownCharacter& error) {
+    throw Error(std::string("prompt: ") + error.what());
+  }
+  return ids;
+}
+
+}  // namespace
+
 void generate(Stepper& stepper, const Tokenizer& tokenizer, const SampleOptions& options, Random& random,
               const std::function<void(std::string_view)>& write) {
   const Vocabulary& vocabulary = tokenizer.vocabulary();
-  std::vector<int32_t> prompt;
-  if (!options.prompt.empty()) tokenizer.encode(options.prompt, prompt);
+  std::vector<int32_t> prompt = encode_prompt(tokenizer, options.prompt);
   write(options.prompt);
 
   Sampler sampler(options, vocabulary);

@@ -34,7 +34,7 @@ class Sampler {
 /// One text: the prompt, then `length` tokens, fewer when the stop text or the end token comes. `write` receives the
 /// text piece by piece, prompt included. Without a prompt the model has read the token that begins a text: BOS, else
 /// a line break, else the first ordinary token.
-/// Throws Error when the prompt has a character that the vocabulary lacks.
+/// Throws Error when the prompt is not valid UTF-8 or has a character that the vocabulary lacks.
 void generate(Stepper& stepper, const Tokenizer& tokenizer, const SampleOptions& options, Random& random,
               const std::function<void(std::string_view)>& write);
 

@@ -4,6 +4,7 @@
 #include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <ostream>
 
@@ -113,6 +114,8 @@ Json evaluate_run(const MakeLanguageModel& make, const LoadedRun& run, const Eva
     encode_file(request.file, *loaded.tokenizer, invalid, temporary->path());
     tokens = std::make_shared<TokenFile>(temporary->path());
   }
+  if (tokens->vocabulary_size() != loaded.tokenizer->vocabulary().size())
+    throw Error(run.folder.tokens(request.split).string() + ": made with another tokenizer than the run's");
   const auto batches = train::evaluation_windows(tokens, run.config.eval);
   const train::Evaluation all = train::evaluate(*loaded.model, *batches, loaded.device);
   Json metrics = train::language_metrics(all);
@@ -130,9 +133,19 @@ Json evaluate_run(const MakeLanguageModel& make, const LoadedRun& run, const Eva
   return metrics;
 }
 
-void sample_run(const MakeLanguageModel& make, const LoadedRun& run, const SampleOptions& options, const Session&,
-                const std::function<void(int64_t, std::string_view)>& write) {
+void warn_of_unknown(const Tokenizer& tokenizer, const std::string& prompt, Log& log) {
+  const int32_t unknown = tokenizer.vocabulary().unknown;
+  if (unknown == kNoToken || find_invalid_utf8(prompt) != std::string::npos) return;
+  std::vector<int32_t> ids;
+  tokenizer.encode(prompt, ids);
+  if (const auto count = std::count(ids.begin(), ids.end(), unknown); count > 0)
+    log.warn("prompt: {} of {} tokens are not in the vocabulary", count, ids.size());
+}
+
+void sample_run(const MakeLanguageModel& make, const LoadedRun& run, const SampleOptions& options,
+                const Session& session, const std::function<void(int64_t, std::string_view)>& write) {
   Loaded loaded = load(make, run);
+  warn_of_unknown(*loaded.tokenizer, options.prompt, *session.log);
   const auto stepper = loaded.model->stepper(options.fast);
   for (int64_t index = 0; index < options.count; ++index) {
     Random random(Random::derive(options.seed, 2, static_cast<uint64_t>(index)));
@@ -179,7 +192,7 @@ void score_lines(const MakeLanguageModel& make, const LoadedRun& run, const Scor
       std::string text(line);
       if (line_ends) text += '\n';
       if (const size_t bad = find_invalid_utf8(text); bad != std::string::npos)
-        throw Error("byte " + std::to_string(bad) + ": " + invalid_utf8_message(text[bad]));
+        throw Error("byte " + std::to_string(bad) + ": not valid UTF-8");
       loaded.tokenizer->encode(text, ids);
     } catch (const Error& error) {
       session.log->warn("line {}: {}", lines.number(), error.what());

@@ -324,10 +324,15 @@ void multiply_transposed(const MatrixView& a, const MatrixView& b, Precision pre
     for (int64_t block = first; block < last; block += block_rows) {
       const int64_t rows_here = std::min(block_rows, last - block);
       const MatrixView columns{a.data + from * a.row_stride + block, values, rows_here, a.row_stride};
-      run_best<PackRows>(columns, precision, packed_a, left_stride);
+      // Rounding copies A anyway; fp32 is read where it lies.
+      Left part{reinterpret_cast<const char*>(columns.data), columns.row_stride};
+      if (precision == Precision::kBf16) {
+        run_best<PackRows>(columns, precision, packed_a, left_stride);
+        part = {reinterpret_cast<const char*>(packed_a), left_stride};
+      }
       for (int64_t p = 0; p < panels; ++p) {
         for_each_tile(rows_here, set.max_rows, [&](int64_t row, int rows) {
-          const Left left{reinterpret_cast<const char*>(packed_a + row), left_stride};
+          const Left left{part.words + 4 * row, part.stride};
           const Tile tile{packed_b + p * k * width, k, c + (block + row) * c_stride + p * width, c_stride, true};
           run_tile(set.functions[static_cast<size_t>(rows)], left, tile, rows, b.columns - p * width);
         });

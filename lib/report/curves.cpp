@@ -81,7 +81,7 @@ std::optional<double> worthwhile_top(const std::vector<Series>& all) {
       if (!std::isfinite(point.y)) continue;
       least = std::min(least, point.y);
       most = std::max(most, point.y);
-      if (point.x > 0.03 * end) late_most = std::max(late_most, point.y);
+      if (point.x > 0.05 * end) late_most = std::max(late_most, point.y);
     }
   if (late_most <= least || fitting_scale(least, most) == Scale::log) return std::nullopt;
   if (most - least <= 1.5 * (late_most - least)) return std::nullopt;

@@ -88,8 +88,8 @@ void TokenFileWriter::finish() {
   file_.commit();
 }
 
-TokenFile::TokenFile(const fs::path& path) : file_(path) {
-  const std::string name = path.string();
+TokenFile::TokenFile(const fs::path& path) : file_(path), name_(path.string()) {
+  const std::string& name = name_;
   const std::string remedy = " (delete it; the next training writes it anew)";
   const auto bytes = file_.bytes();
   Header header{};
@@ -120,6 +120,10 @@ void TokenFile::read(int64_t first, std::span<int64_t> out) const {
   if (width_ == 1) read_ids<uint8_t>(start, out);
   if (width_ == 2) read_ids<uint16_t>(start, out);
   if (width_ == 4) read_ids<uint32_t>(start, out);
+  for (const int64_t id : out)
+    if (id >= vocabulary_size_)
+      throw Error(fmt::format("{}: damaged: id {} in a vocabulary of {} (delete it; the next training writes it anew)",
+                              name_, id, vocabulary_size_));
 }
 
 }  // namespace seq

@@ -32,11 +32,12 @@ class TokenFile {
   explicit TokenFile(const std::filesystem::path& path);
   int64_t size() const { return size_; }
   int64_t vocabulary_size() const { return vocabulary_size_; }
-  /// Copies ids [first, first + out.size()).
+  /// Copies ids [first, first + out.size()). Throws Error when one is not in the vocabulary (a damaged file).
   void read(int64_t first, std::span<int64_t> out) const;
 
  private:
   MappedFile file_;
+  std::string name_;
   int width_ = 1;
   int64_t size_ = 0;
   int64_t vocabulary_size_ = 0;

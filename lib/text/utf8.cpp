@@ -127,7 +127,7 @@ std::string shown_character(int32_t code_point) {
 }
 
 std::string invalid_utf8_message(char byte) {
-  return fmt::format("not valid UTF-8 (0x{:02x}); invalid_utf8=replace goes on", static_cast<unsigned char>(byte));
+  return fmt::format("not valid UTF-8 (0x{:02x}); --invalid-utf8 replace goes on", static_cast<unsigned char>(byte));
 }
 
 void Utf8Blocks::refuse(std::string_view text, size_t bad) const {

@@ -50,7 +50,7 @@ std::string shown_character(int32_t code_point);
 std::string invalid_utf8_message(char byte);
 
 /// Blocks of text cut at code-point borders out of blocks cut anywhere.
-/// `refuse` throws Error(`corpus.txt: byte 1234 (line 17): not valid UTF-8 (0xff); invalid_utf8=replace goes on`),
+/// `refuse` throws Error(`corpus.txt: byte 1234 (line 17): not valid UTF-8 (0xff); --invalid-utf8 replace goes on`),
 /// and for input with NUL bytes says that it looks binary; `replace` puts U+FFFD and lets NUL through. Bytes are
 /// counted from 0, lines from 1, in what a compressed file unpacks to.
 class Utf8Blocks {

@@ -159,6 +159,8 @@ Json Trainer::gradient_figures() const {
 void Trainer::after_step() {
   if (step_ % evaluate_every_ == 0) {
     evaluate();
+  } else if (finished()) {
+    return;  // run() evaluates and saves
   } else if ((options_.checkpoint_every_steps && step_ % *options_.checkpoint_every_steps == 0) ||
              seconds() - checkpoint_time_ > 60 * options_.checkpoint_every_minutes) {
     save_checkpoint("last");
@@ -287,7 +289,11 @@ void Trainer::load_checkpoint() {
   const Checkpoint checkpoint = read_checkpoint(file);
   try {
     nn::load_weights(job_.model.net(), checkpoint.group("model"), file.string());
-    optimizer_->load_state(checkpoint.group("optimizer"));
+    try {
+      optimizer_->load_state(checkpoint.group("optimizer"));
+    } catch (const Error& error) {
+      throw Error(file.string() + ": " + error.what());
+    }
     if (average_.defined()) average_.copy_(checkpoint.tensors.at("average"));
     default_generator(c10::kCPU).set_state(checkpoint.tensors.at("generator.cpu"));
     if (!job_.device.is_cpu() && checkpoint.tensors.contains("generator.device"))

@@ -119,7 +119,7 @@ TEST_CASE("a bad line of ids is refused by its number") {
 TEST_CASE("a line that is not UTF-8 is refused by its number, or its bad bytes replaced") {
   Bench bench;
   REQUIRE_THROWS_WITH(bench.encode("a\nb\xff\n"),
-                      Contains("in.txt:2: byte 1: not valid UTF-8 (0xff); invalid_utf8=replace goes on"));
+                      Contains("in.txt:2: byte 1: not valid UTF-8 (0xff); --invalid-utf8 replace goes on"));
   bench.pipe.invalid = InvalidUtf8::replace;
   REQUIRE(bench.encode("a\nb\xff\n") == "3\n4 0\n");
 }

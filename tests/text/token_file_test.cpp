@@ -97,3 +97,14 @@ TEST_CASE("foreign, damaged and newer token files are refused") {
   newer[8] = 2;
   REQUIRE_THROWS_WITH(TokenFile(folder.file("new.bin", newer)), Contains("new.bin: format 2") && Contains("update"));
 }
+
+TEST_CASE("an id outside of the vocabulary is refused when it is read") {
+  const TemporaryFolder folder;
+  write(folder.path() / "ids.bin", 10, {1, 2, 3, 9});
+  std::string content = read_file(folder.path() / "ids.bin");
+  content.back() = 10;
+  const TokenFile file(folder.file("ids.bin", content));
+  std::vector<int64_t> ids(3);
+  REQUIRE_NOTHROW(file.read(0, ids));
+  REQUIRE_THROWS_WITH(file.read(1, ids), Contains("ids.bin: damaged: id 10 in a vocabulary of 10"));
+}

@@ -82,7 +82,7 @@ TEST_CASE("blocks cut anywhere give the same text") {
 TEST_CASE("the place of a bad byte does not depend on the blocks") {
   const std::string text = "one\ntwo \u00e9\nthree \xff four";
   for (size_t size = 1; size <= text.size(); ++size)
-    REQUIRE(error_of(text, size) == "x.txt: byte 17 (line 3): not valid UTF-8 (0xff); invalid_utf8=replace goes on");
+    REQUIRE(error_of(text, size) == "x.txt: byte 17 (line 3): not valid UTF-8 (0xff); --invalid-utf8 replace goes on");
 }
 
 TEST_CASE("a text that ends inside a character is refused, or gets one replacement character") {
