@@ -9,7 +9,6 @@
 
 #include "decode/lstm_stepper.h"
 #include "models/char_rnn/net.h"
-#include "models/language_model.h"
 #include "models/setup.h"
 #include "models/torch_stepper.h"
 #include "nn/initialise.h"
@@ -64,10 +63,12 @@ class CharRnnModel : public LanguageModel {
 
 }  // namespace
 
+std::unique_ptr<LanguageModel> make_char_rnn(const Config& config, int64_t vocabulary_size) {
+  return std::make_unique<CharRnnModel>(config, vocabulary_size);
+}
+
 ModelVerbs char_rnn_verbs() {
-  return language_model_verbs([](const Config& config, int64_t vocabulary_size) {
-    return std::make_unique<CharRnnModel>(config, vocabulary_size);
-  });
+  return language_model_verbs(make_char_rnn);
 }
 
 }  // namespace seq
