@@ -23,7 +23,7 @@ void Logger::start(int64_t step, int64_t total_steps, bool show_progress) {
   first_step_ = step;
   metrics_.emplace(run_.metrics(), step > 0 ? step : -1);
   events_.emplace(run_.events(), step);
-  by_time_ = total_steps == 0;
+  by_time_ = total_steps == 0 && options_.max_minutes;
   progress_.emplace("training", by_time_ ? std::llround(*options_.max_minutes * 60) : total_steps, show_progress);
 }
 

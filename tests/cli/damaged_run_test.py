@@ -1,7 +1,7 @@
 """Run folders that are missing, foreign, newer or damaged: refused by name in one line, never a crash."""
+import contextlib
 import json
 import os
-import pathlib
 import random
 import subprocess
 
@@ -143,13 +143,10 @@ class FullDisk(TrainedTest):
         self.assertEqual([path for path in folder.rglob("*") if ".tmp" in path.name], [])
 
     def test_other_files_are_reported_by_name_too(self):
-        pathlib.Path(self.disk / "filler").write_bytes(b"")
-        with open(self.disk / "filler", "wb") as filler:
-            try:
-                while True:
-                    filler.write(b"x" * 4096)
-                    filler.flush()
-            except OSError:
+        (self.disk / "samples.txt").write_bytes(b"")
+        filler = open(self.disk / "filler", "wb", buffering=0)  # unbuffered, so that closing writes nothing
+        with filler, contextlib.suppress(OSError):
+            while filler.write(b"x" * 4096):
                 pass
         self.refused(run("report", self.trained, "-o", self.disk / "r.html"), "r.html", "No space left", code=1)
         with open(self.disk / "samples.txt", "wb") as full:

@@ -89,7 +89,7 @@ class Train(CliTest):
             folder = self.folder / config.parent.name
             self.succeeded(run("train", "--config", config, "--set", f"out={folder}", "--set", "train.max_steps=3",
                                "--threads", "1"))
-            self.succeeded(run("eval", folder))
+            self.succeeded(run("eval", folder, "--split", "train"))
 
     def test_every_config_of_the_project_is_valid(self):
         for config in sorted(ROOT.glob("configs/*/*.json")):

@@ -25,7 +25,7 @@ constexpr int64_t kVocabulary = 11;
 Config config(Json model, const std::string& kernel = "fast", const std::string& precision = "fp32") {
   Config all;
   all.model = {{"type", "char_rnn"}, {"hidden_size", 24}};
-  all.model.update(model);
+  if (model.is_object()) all.model.update(model);
   all.train.kernel = kernel;
   all.train.precision = precision;
   return all;
@@ -57,7 +57,7 @@ double loss_of(LanguageModel& model, const Batch& batch) {
 }
 
 /// The mean loss of each step of a short training on one batch.
-std::vector<double> train(LanguageModel& model, const Batch& batch, int steps, double rate) {
+std::vector<double> train_steps(LanguageModel& model, const Batch& batch, int steps, double rate) {
   nn::FlatParameters parameters(model.net());
   const auto optimizer = nn::make_optimizer({}, parameters.values());
   std::vector<double> losses;
@@ -92,7 +92,7 @@ TEST_CASE("an untrained character RNN guesses") {
 
 TEST_CASE("a character RNN learns one batch by heart") {
   const auto model = make(config({{"cell", cell()}}));
-  REQUIRE(train(*model, random_batch(3, 10), 150, 0.02).back() < 0.05);
+  REQUIRE(train_steps(*model, random_batch(3, 10), 150, 0.02).back() < 0.05);
 }
 
 TEST_CASE("logits, loss and gradients equal PyTorch's on the same weights") {
@@ -165,12 +165,12 @@ TEST_CASE("weights saved and loaded keep the loss") {
 
 TEST_CASE("the fused kernel trains as the plain path does") {
   const Batch batch = random_batch(7, 20);
-  const auto plain = train(*make(config({}, "plain")), batch, 20, 0.01);
-  const auto fused = train(*make(config({})), batch, 20, 0.01);
+  const auto plain = train_steps(*make(config({}, "plain")), batch, 20, 0.01);
+  const auto fused = train_steps(*make(config({})), batch, 20, 0.01);
   REQUIRE(plain.front() - plain.back() > 0.1);
   for (size_t step = 0; step < plain.size(); ++step) REQUIRE(fused[step] == Approx(plain[step]).epsilon(1e-4));
   for (const std::string kernel : {"fast", "plain"}) {
-    const auto half = train(*make(config({}, kernel, "bf16")), batch, 20, 0.01);
+    const auto half = train_steps(*make(config({}, kernel, "bf16")), batch, 20, 0.01);
     for (size_t step = 0; step < plain.size(); ++step) REQUIRE(half[step] == Approx(plain[step]).epsilon(0.02));
   }
 }
@@ -182,7 +182,7 @@ TEST_CASE("the fused and the plain stepper write the same text, whatever the cel
   const auto tokenizer = trainer->finish();
   REQUIRE(tokenizer->vocabulary().size() == kVocabulary);
   const auto model = make(config({{"cell", cell()}}));
-  train(*model, random_batch(3, 10), 20, 0.02);
+  train_steps(*model, random_batch(3, 10), 20, 0.02);
   const auto text = [&](bool fast) {
     SampleOptions sample;
     sample.length = 200;
@@ -200,7 +200,7 @@ TEST_CASE("peepholes change the model and train") {
   const Batch batch = random_batch(3, 10);
   const auto model = make(config({{"peepholes", true}}));
   REQUIRE(nn::named_tensors(model->net()).contains("rnn.weight_ci_l0"));
-  REQUIRE(train(*model, batch, 150, 0.02).back() < 0.1);
+  REQUIRE(train_steps(*model, batch, 150, 0.02).back() < 0.1);
 }
 
 TEST_CASE("each dropout works in training alone") {
