@@ -5,14 +5,29 @@
 #include <ATen/ops/dropout.h>
 #include <ATen/ops/embedding.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/eye.h>
 #include <ATen/ops/linear.h>
 
 namespace seq {
+namespace {
+
+constexpr int64_t kMostOneHot = 4096;  // beyond it the identity matrix outgrows the model
+
+}  // namespace
 
 CharRnnImpl::CharRnnImpl(const CharRnnOptions& options, const TrainOptions& train, int64_t vocabulary_size)
     : options_(options) {
-  const int64_t embedding_size = options.embedding_size > 0 ? options.embedding_size : options.hidden_size;
-  embedding = register_parameter("embedding", at::empty({vocabulary_size, embedding_size}));
+  int64_t embedding_size = options.embedding_size > 0 ? options.embedding_size : options.hidden_size;
+  if (options.input == "one_hot") {
+    if (options.embedding_size > 0) throw Error("model.embedding_size: one-hot input has none (leave it out)");
+    if (vocabulary_size > kMostOneHot)
+      throw Error("model.input: one_hot is for vocabularies of up to " + std::to_string(kMostOneHot) +
+                  " tokens, this has " + std::to_string(vocabulary_size) + " (use embedding)");
+    embedding_size = vocabulary_size;
+    embedding = register_buffer("one_hot", at::eye(vocabulary_size));
+  } else {
+    embedding = register_parameter("embedding", at::empty({vocabulary_size, embedding_size}));
+  }
   nn::RecurrentOptions recurrent;
   recurrent.cell = options.cell;
   recurrent.input_size = embedding_size;

@@ -14,7 +14,7 @@ namespace seq {
 using at::Tensor;
 
 /// Embedding, stacked recurrent cells, softmax layer: P(next | past) = softmax(W y + b).
-/// Parameters: `embedding` [V, E], `rnn.…` (see nn/recurrent.h), `head_weight` [V, H], `head_bias` [V].
+/// Parameters: `embedding` [V, E] (none with one-hot input: E = V), `rnn.…` (see nn/recurrent.h), `head_weight` [V, H], `head_bias` [V].
 class CharRnnImpl : public torch::nn::Module {
  public:
   CharRnnImpl(const CharRnnOptions& options, const TrainOptions& train, int64_t vocabulary_size);
@@ -23,7 +23,7 @@ class CharRnnImpl : public torch::nn::Module {
   std::pair<Tensor, nn::State> forward(const Tensor& ids, const nn::State& past);
 
   nn::Recurrent rnn = nullptr;
-  Tensor embedding;    ///< [V, E]
+  Tensor embedding;    ///< [V, E]; the identity, and no parameter, with one-hot input
   Tensor head_weight;  ///< [V, H]
   Tensor head_bias;    ///< [V]
 

@@ -12,6 +12,7 @@ struct CharRnnOptions {
   std::string cell = "lstm";
   int64_t layers = 2;
   int64_t hidden_size = 128;
+  std::string input = "embedding";
   int64_t embedding_size = 0;
   double dropout = 0.0;
   double embedding_dropout = 0.0;
@@ -26,6 +27,9 @@ struct CharRnnOptions {
     field("cell", cell, "recurrent cell", one_of({"rnn", "lstm", "gru"}));
     field("layers", layers, "stacked cells", between(1, 64));
     field("hidden_size", hidden_size, "units in each layer", between(1, 65536));
+    field("input", input,
+          "what the cells read: a trained vector for each token, or the token one-hot, as in Karpathy's char-rnn",
+          one_of({"embedding", "one_hot"}));
     field("embedding_size", embedding_size, "components of a token's vector; 0: hidden_size", between(0, 65536));
     field("dropout", dropout, "between layers", between(0, 0.95));
     field("embedding_dropout", embedding_dropout, "on the token vectors", between(0, 0.95));

@@ -21,6 +21,10 @@ class CharRnnModel : public LanguageModel {
   CharRnnModel(const Config& config, int64_t vocabulary_size)
       : options_(model_options<CharRnnOptions>(config)), net_(options_, config.train, vocabulary_size) {
     nn::initialise(*net_, options_.init, at::globalContext().defaultGenerator(c10::kCPU));
+    if (options_.input == "one_hot" && options_.init == "uniform") {
+      const at::NoGradGuard no_gradients;
+      Tensor(net_->rnn->layer(0)[0]).uniform_(-1, 1);  // 1 / sqrt(n) for n = 1: one input at a time is not zero
+    }
     if (options_.cell == "lstm") nn::set_forget_bias(*net_->rnn, options_.forget_bias);
   }
 
