@@ -60,8 +60,7 @@ void add_train(CLI::App& tokenize, const Command& command) {
   verb->add_option("--special", command->training.specials, "special tokens: unk (default), bos, eos, sep, pad, none")
       ->check(CLI::IsMember({"unk", "bos", "eos", "sep", "pad", "none"}))
       ->allow_extra_args(false);
-  verb->add_option("--min-count", command->training.min_count, "rarer tokens become unknown")
-      ->check(at_least(1));
+  verb->add_option("--min-count", command->training.min_count, "rarer tokens become unknown")->check(at_least(1));
   add_invalid_utf8(*verb, command);
   verb->callback([command] {
     std::erase(command->training.specials, "none");
