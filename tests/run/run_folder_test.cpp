@@ -80,8 +80,9 @@ TEST_CASE("files of somebody else are never touched") {
   const TemporaryFolder folder;
   folder.file("thesis.tex", "years of work");
   for (const Existing existing : {Existing::refuse, Existing::resume, Existing::overwrite})
-    REQUIRE_THROWS_WITH(RunFolder::create(folder.path(), config(), existing),
-                        Contains("not a run folder and not empty (it has thesis.tex): choose another with --set out=FOLDER"));
+    REQUIRE_THROWS_WITH(
+        RunFolder::create(folder.path(), config(), existing),
+        Contains("not a run folder and not empty (it has thesis.tex): choose another with --set out=FOLDER"));
   folder.file("config.json", R"({"name": "of another program"})");
   for (const Existing existing : {Existing::refuse, Existing::resume, Existing::overwrite})
     REQUIRE_THROWS_WITH(RunFolder::create(folder.path(), config(), existing),
