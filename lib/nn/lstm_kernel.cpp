@@ -224,7 +224,8 @@ struct LstmFunction : torch::autograd::Function<LstmFunction> {
       grad_x = at::empty_like(input);
       multiply_all(gates, PackedMatrix(view(w_ih), precision), grad_x.mutable_data_ptr<float>());
     }
-    return {grad_x, grad_w_ih, grads.input.sum(at::IntArrayRef({0, 1})), Tensor(), grad_w_hh, grads.h, grads.c, Tensor()};
+    return {grad_x,  grad_w_ih, grads.input.sum(at::IntArrayRef({0, 1})), Tensor(), grad_w_hh, grads.h,
+            grads.c, Tensor()};
   }
 };
 
