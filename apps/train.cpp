@@ -26,7 +26,7 @@ Config config_of_run(const std::string& folder, const std::vector<std::string>& 
   return config_from_json(json, (run.path() / "config.json").string(), catalog());
 }
 
-/// Trains; what is refused before a fresh run has made its first checkpoint leaves no folder behind.
+/// Trains; what is refused before a fresh run has made its first checkpoint leaves the folder as it was.
 void train_in(RunFolder& run, const ModelVerbs& verbs, const Session& session) {
   const Config config = config_from_json(run.config(), (run.path() / "config.json").string(), catalog());
   try {
@@ -35,10 +35,11 @@ void train_in(RunFolder& run, const ModelVerbs& verbs, const Session& session) {
     throw;
   } catch (const Interrupted&) {
     throw;
-  } catch (const Error&) {
+  } catch (...) {
     if (!run.resumed() && !fs::exists(run.checkpoint("last"))) run.discard();
     throw;
   }
+  run.forget_replaced();
 }
 
 void train(const TrainCommand& options, const Context& context) {
@@ -51,8 +52,8 @@ void train(const TrainCommand& options, const Context& context) {
   const Config config =
       options.run.empty() ? load_config(options.config, sets, catalog()) : config_of_run(options.run, sets);
   const ModelVerbs& verbs = context.verbs(config.model_type());
-  check_data_options(config.data);
-  check_data_files(config.data);  // before --overwrite removes anything
+  check_config(config);
+  check_data_files(config.data);
 
   const Existing existing = options.resume      ? Existing::resume
                             : options.overwrite ? Existing::overwrite

@@ -148,4 +148,9 @@ Config config_from_json(const Json& json, const std::string& name, const Catalog
   }
 }
 
+void check_config(const Config& config) {
+  check_data_options(config.data);
+  check_train_options(config.train, has_validation(config.data));
+}
+
 }  // namespace seq

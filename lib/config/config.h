@@ -63,6 +63,9 @@ struct Config {
 /// Throws Error with the file and the key.
 Config load_config(const std::string& file, const std::vector<std::string>& sets, const Catalog& catalog);
 
+/// Checks what no single key can say: data and training options against each other. Throws Error with the key.
+void check_config(const Config& config);
+
 /// A config out of JSON that is resolved already (config.json of a run folder).
 Config config_from_json(const Json& json, const std::string& name, const Catalog& catalog);
 

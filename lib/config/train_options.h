@@ -10,6 +10,9 @@
 
 namespace seq {
 
+/// Sizes beyond this are slips of the keyboard, and products of them would overflow.
+inline constexpr double kMostTokens = 1 << 30;
+
 /// Which update rule, with the symbols of its paper; see nn/optimizer.h for the equations.
 struct OptimizerOptions {
   std::string type = "adam";
@@ -25,10 +28,10 @@ struct OptimizerOptions {
     field("type", type, "update rule",
           one_of({"sgd", "momentum", "nesterov", "adagrad", "adagrad_abs", "adadelta", "rmsprop", "adam", "adamw"}));
     field("momentum", momentum, "of momentum and nesterov", between(0, 1));
-    field("beta1", beta1, "decay of Adam's first moment", between(0, 1));
-    field("beta2", beta2, "decay of Adam's second moment", between(0, 1));
+    field("beta1", beta1, "decay of Adam's first moment", between(0, 0.999999));
+    field("beta2", beta2, "decay of Adam's second moment", between(0, 0.999999));
     field("rho", rho, "decay of the squared gradients in rmsprop and adadelta", between(0, 1));
-    field("epsilon", epsilon, "keeps the division finite", at_least(0));
+    field("epsilon", epsilon, "keeps the division finite", above(0));
     field("weight_decay", weight_decay, "L2 penalty; decoupled in adamw", at_least(0));
   }
 };
@@ -94,8 +97,8 @@ struct TrainOptions {
 
   template <class Visitor>
   void fields(Visitor& field) {
-    field("batch_size", batch_size, "parallel streams, or examples, in a batch", at_least(1));
-    field("window", window, "tokens that back-propagation through time spans", at_least(1));
+    field("batch_size", batch_size, "parallel streams, or examples, in a batch", between(1, kMostTokens));
+    field("window", window, "tokens that back-propagation through time spans", between(1, kMostTokens));
     field("max_steps", max_steps, "end after that many updates", at_least(0));
     field("max_epochs", max_epochs, "end after that many passes over the training part", at_least(0));
     field("max_minutes", max_minutes, "end after that many minutes of training, earlier sessions included", above(0));
@@ -141,11 +144,15 @@ struct EvalOptions {
 
   template <class Visitor>
   void fields(Visitor& field) {
-    field("batch_size", batch_size, "parallel streams", at_least(1));
-    field("window", window, "tokens of a stream in a batch", at_least(1));
+    field("batch_size", batch_size, "parallel streams", between(1, kMostTokens));
+    field("window", window, "tokens of a stream in a batch", between(1, kMostTokens));
     field("context", context, "tokens that a stream reads before its own, so that cutting the text costs nothing",
-          at_least(0));
+          between(0, kMostTokens));
   }
 };
+
+/// Checks what no single key can: a limit is set, the schedule has what it needs, early stopping something to watch.
+/// Throws Error with the key.
+void check_train_options(const TrainOptions& train, bool has_validation);
 
 }  // namespace seq

@@ -16,7 +16,9 @@ CatalogEntry entry(const std::string& name, bool needs_torch) {
             Json rest = section;
             rest.erase("type");
             Json resolved = {{"type", name}};
-            resolved.update(write_fields(read_fields<Options>(rest, "model", base)));
+            const Options options = read_fields<Options>(rest, "model", base);
+            if constexpr (requires { options.check(); }) options.check();
+            resolved.update(write_fields(options));
             return resolved;
           },
           [] { return describe_fields<Options>("model"); }};

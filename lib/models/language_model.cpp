@@ -32,14 +32,10 @@ bool has_all_tokens(const Config& config, const RunFolder& run) {
 
 /// Encodes the corpus, or opens what an earlier session of the run encoded from the same files.
 EncodedCorpus load_corpus(const Config& config, RunFolder& run, Log& log) {
-  check_data_options(config.data);
-  const Json fingerprints = data_fingerprints(config.data);
-  if (run.resumed() && !run.recorded_data().empty()) {
-    if (run.recorded_data() != fingerprints)
-      throw Error(run.path().string() + ": the data have changed since the run began (restore them, or start anew)");
-    if (has_all_tokens(config, run)) return open_corpus(corpus_files(run));
-  }
-  EncodedCorpus corpus = prepare_corpus(config.data, config.tokenizer, corpus_files(run), log);
+  const Json fingerprints = unchanged_data(config, run);
+  const bool encoded = !run.recorded_data().empty() && has_all_tokens(config, run);
+  EncodedCorpus corpus =
+      encoded ? open_corpus(corpus_files(run)) : prepare_corpus(config.data, config.tokenizer, corpus_files(run), log);
   run.record_data(fingerprints);
   return corpus;
 }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <string_view>
 #include <vector>
 
@@ -20,6 +21,9 @@ constexpr int64_t kFormat = 1;
 constexpr std::array<std::string_view, 8> kParts = {
     "tokenizer.json", "model.safetensors", "checkpoints", "metrics.jsonl",
     "events",         "log.txt",           "report.html", "tokens"};
+
+// Where --overwrite keeps the old run until the new one has proved possible.
+constexpr std::string_view kReplaced = "replaced";
 
 /// Without `.`, `..` and the last slash, so that the last part is the run's name.
 fs::path tidy(const fs::path& folder) {
@@ -56,7 +60,7 @@ std::string runs_inside(const fs::path& folder) {
 /// What a kill leaves behind before config.json is there.
 bool is_remnant(const fs::path& file) {
   const std::string name = file.filename().string();
-  return name == "lock" || name.rfind("config.json.tmp", 0) == 0;
+  return name == "lock" || name == kReplaced || name.rfind("config.json.tmp", 0) == 0;
 }
 
 /// Refuses a folder with files of somebody else; true when it holds a run.
@@ -73,6 +77,30 @@ bool holds_run(const fs::path& folder) {
     throw Error(fmt::format("{}: not a run folder and not empty (it has {}): choose another with --set out=FOLDER",
                             folder.string(), other->filename().string()));
   return false;
+}
+
+/// Moves all of a run but config.json from one folder into another.
+void move_parts(const fs::path& from, const fs::path& to) {
+  std::error_code failed;
+  fs::create_directories(to, failed);
+  for (const std::string_view name : kParts) {
+    if (!present(from / name)) continue;
+    fs::rename(from / name, to / name, failed);
+    if (failed) throw RunError((from / name).string() + ": cannot be moved: " + failed.message());
+  }
+}
+
+/// What killed processes left half-written.
+void remove_temporaries(const fs::path& folder) {
+  for (const fs::path& place : {folder, folder / "checkpoints", folder / "tokens"}) {
+    if (!present(place)) continue;
+    for (const fs::path& file : entries(place)) {
+      const std::string extension = file.extension().string();
+      std::error_code ignored;
+      if (extension.rfind(".tmp", 0) == 0 && extension.size() > 4 && std::isdigit(extension[4]) != 0)
+        fs::remove(file, ignored);
+    }
+  }
 }
 
 void remove_parts(const fs::path& folder) {
@@ -130,6 +158,7 @@ RunFolder RunFolder::create(const fs::path& folder, const Json& config, Existing
   run.made_folder_ = fs::create_directories(run.path_, failed);
   if (failed) throw RunError(shown + ": cannot be created: " + failed.message());
   run.lock_ = std::make_shared<FileLock>(run.path_ / "lock", shown + ": another process is training here");
+  remove_temporaries(run.path_);
 
   if (holds_run(run.path_)) {
     if (existing == Existing::refuse)
@@ -138,12 +167,14 @@ RunFolder RunFolder::create(const fs::path& folder, const Json& config, Existing
       run.read_config();
       Json merged = resumed_config(run.config_, config, shown);
       run.resumed_ = true;
-      if (merged == run.config_) return run;
-      run.config_ = std::move(merged);
-      run.write_config();
+      run.config_ = std::move(merged);  // written by record_data, when nothing stands in the way of the run any more
+      run.forget_replaced();
       return run;
     }
-    remove_parts(run.path_);
+    run.forget_replaced();  // of an earlier attempt that was killed
+    move_parts(run.path_, run.path_ / kReplaced);
+    // Copied, so that the folder is a run at any moment.
+    write_file_atomic(run.path_ / kReplaced / "config.json", read_file(run.config_file()));
   }
   run.config_ = config;
   run.config_.erase("seqtool");
@@ -152,9 +183,20 @@ RunFolder RunFolder::create(const fs::path& folder, const Json& config, Existing
   return run;
 }
 
+void RunFolder::forget_replaced() const {
+  std::error_code ignored;
+  fs::remove_all(path_ / kReplaced, ignored);
+}
+
 void RunFolder::discard() {
   remove_parts(path_);
   std::error_code ignored;
+  if (present(path_ / kReplaced)) {
+    move_parts(path_ / kReplaced, path_);
+    fs::rename(path_ / kReplaced / "config.json", config_file(), ignored);
+    forget_replaced();
+    return;
+  }
   for (const fs::path& file : {config_file(), path_ / "lock"}) fs::remove(file, ignored);
   if (made_folder_) fs::remove(path_, ignored);  // fails, as it should, when something is in it
 }

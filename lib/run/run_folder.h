@@ -47,10 +47,14 @@ class RunFolder {
 
   /// Fingerprints of the data by path, as `record_data` stored them; an empty object before that.
   const Json& recorded_data() const { return seqtool_.at("data"); }
-  /// Undoes create() when the work was refused before it began: removes what a run consists of, and the folder unless
-  /// it was there before or holds other files. Only on a created run that is not resumed.
+  /// Undoes create() when the work was refused before it began: brings a run that was to be replaced back, else removes
+  /// what a run consists of, and the folder unless it was there before or holds other files. Only on a created run that
+  /// is not resumed.
   void discard();
-  /// Adds or replaces fingerprints of the data by path (config.json, key `seqtool.data`). Only on a created run.
+  /// Removes the run that --overwrite put aside, once the new one has taken its place.
+  void forget_replaced() const;
+  /// Adds or replaces fingerprints of the data by path (config.json, key `seqtool.data`), and writes the config of a
+  /// resumed run: the last thing before training. Only on a created run.
   void record_data(const Json& fingerprints);
 
  private:

@@ -185,6 +185,10 @@ void check_data_files(const DataOptions& data) {
   for (const auto* list : {&data.corpus, &data.train, &data.valid, &data.test}) check_text_files(*list);
 }
 
+bool has_validation(const DataOptions& data) {
+  return data.corpus.empty() ? !data.valid.empty() : data.split.size() > 1 && data.split[1] > 0;
+}
+
 void check_data_options(const DataOptions& data) {
   if (data.corpus.empty() && data.train.empty()) throw Error("data.train: missing (or give data.corpus)");
   if (data.corpus.empty()) return;

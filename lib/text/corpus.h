@@ -47,6 +47,9 @@ struct CorpusFiles {
   std::function<std::filesystem::path(const std::string& part)> tokens;
 };
 
+/// Whether there is a validation part to evaluate on while training.
+bool has_validation(const DataOptions& data);
+
 /// Checks the options' logic: `corpus` or `train`, fractions that sum to at most 1. Throws Error with the key.
 void check_data_options(const DataOptions& data);
 /// Checks that every file is there, can be read, and more than once. Throws Error.

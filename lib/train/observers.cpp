@@ -19,12 +19,13 @@ std::string rate_text(double per_second) {
 Logger::Logger(const TrainOptions& options, const RunFolder& run, Log& log, const SmoothLoss* smooth_loss)
     : options_(options), run_(run), log_(log), smooth_loss_(smooth_loss) {}
 
-void Logger::start(int64_t step, int64_t total_steps, bool show_progress) {
+void Logger::start(int64_t step, std::optional<int64_t> total_steps, bool show_progress) {
   first_step_ = step;
   metrics_.emplace(run_.metrics(), step > 0 ? step : -1);
   events_.emplace(run_.events(), step);
-  by_time_ = total_steps == 0 && options_.max_minutes;
-  progress_.emplace("training", by_time_ ? std::llround(*options_.max_minutes * 60) : total_steps, show_progress);
+  by_time_ = !total_steps && options_.max_minutes;
+  progress_.emplace("training", by_time_ ? std::llround(*options_.max_minutes * 60) : total_steps.value_or(0),
+                    show_progress);
 }
 
 void Logger::stepped(const StepReport& report) {

@@ -37,10 +37,10 @@ class SmoothLoss : public Observer {
 /// shows the progress between.
 class Logger : public Observer {
  public:
-  /// `total_steps` 0: the run ends by time. `smooth_loss` may be null.
+  /// Without `total_steps` the run ends by time. `smooth_loss` may be null.
   Logger(const TrainOptions& options, const RunFolder& run, Log& log, const SmoothLoss* smooth_loss);
   /// Opens the files, cut back to `step`, where this session starts.
-  void start(int64_t step, int64_t total_steps, bool show_progress);
+  void start(int64_t step, std::optional<int64_t> total_steps, bool show_progress);
   void stepped(const StepReport& report) override;
   void evaluated(const EvaluationReport& report) override;
   /// Writes the distribution of a tensor's values.

@@ -12,8 +12,6 @@ Schedule::Schedule(double rate, const ScheduleOptions& options, int64_t steps_pe
   const auto epoch = static_cast<double>(steps_per_epoch);
   every_ = options.every_steps > 0 ? static_cast<double>(options.every_steps) : options.every_epochs * epoch;
   start_ = options.start_step > 0 ? static_cast<double>(options.start_step) : options.start_epoch * epoch;
-  if ((options.type == "step" || options.type == "exponential") && every_ <= 0)
-    throw Error("train.schedule: " + options.type + " needs every_steps or every_epochs");
 }
 
 double Schedule::rate(int64_t step, double time_fraction) const {

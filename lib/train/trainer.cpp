@@ -23,17 +23,20 @@ double clock_seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-int64_t step_limit(const TrainOptions& options, int64_t batches_per_pass) {
-  if (!options.max_steps && !options.max_epochs && !options.max_minutes)
-    throw Error("train: no limit is set (give train.max_steps, train.max_epochs or train.max_minutes)");
-  if (!options.max_epochs) return options.max_steps.value_or(0);
-  const auto steps = static_cast<int64_t>(std::ceil(*options.max_epochs * static_cast<double>(batches_per_pass)));
+/// A number of steps out of a number of passes; beyond what anybody trains it stays a number.
+int64_t steps_of(double epochs, int64_t batches_per_pass, double (*round)(double)) {
+  return static_cast<int64_t>(std::min(round(epochs * static_cast<double>(batches_per_pass)), 1e15));
+}
+
+std::optional<int64_t> step_limit(const TrainOptions& options, int64_t batches_per_pass) {
+  if (!options.max_epochs) return options.max_steps;
+  const int64_t steps = steps_of(*options.max_epochs, batches_per_pass, std::ceil);
   return std::min(steps, options.max_steps.value_or(steps));
 }
 
 int64_t evaluation_interval(const TrainOptions& options, int64_t batches_per_pass) {
   if (options.eval_every_steps) return *options.eval_every_steps;
-  return std::max<int64_t>(1, std::llround(options.eval_every_epochs * static_cast<double>(batches_per_pass)));
+  return std::max<int64_t>(1, steps_of(options.eval_every_epochs, batches_per_pass, std::round));
 }
 
 /// The generator that dropout draws from; a handle that shares its state.
@@ -73,8 +76,9 @@ Trainer::Trainer(const Job& job, const TrainOptions& options, const RunFolder& r
       optimizer_(nn::make_optimizer(options.optimizer, parameters_.values())),
       step_limit_(step_limit(options, job.training.batches_per_pass())),
       evaluate_every_(evaluation_interval(options, job.training.batches_per_pass())),
-      schedule_(options.learning_rate, options.schedule, job.training.batches_per_pass(), step_limit_),
+      schedule_(options.learning_rate, options.schedule, job.training.batches_per_pass(), step_limit_.value_or(0)),
       session_start_(clock_seconds()) {
+  check_train_options(options, job.validation != nullptr);
   if (options_.average_decay > 0) average_ = parameters_.values().clone();
   const SmoothLoss* smooth_loss = nullptr;
   if (options_.smooth_loss > 0) {
@@ -186,6 +190,7 @@ void Trainer::evaluate() {
   EvaluationReport report;
   report.step = step_;
   report.epoch = epoch();
+  stop_if_weights_diverged();
   {
     const BorrowedWeights averaged(parameters_.values(), average_);
     report.improved = job_.validation == nullptr;
@@ -213,8 +218,7 @@ void Trainer::evaluate() {
 }
 
 bool Trainer::finished() const {
-  if (step_limit_ > 0 && step_ >= step_limit_) return true;
-  if (options_.max_steps == 0) return true;
+  if (step_limit_ && step_ >= *step_limit_) return true;
   if (options_.max_minutes && seconds() >= 60 * *options_.max_minutes) return true;
   return !reason_to_stop().empty();
 }
@@ -226,12 +230,19 @@ std::string Trainer::reason_to_stop() const {
 }
 
 void Trainer::stop_if_diverged(double loss) const {
-  if (std::isfinite(loss) && std::abs(loss) < kDiverged) return;
+  if (!std::isfinite(loss) || std::abs(loss) >= kDiverged)
+    diverged(fmt::format("the loss is {:.4g} after step {} (epoch {})", loss, step_, pass_));
+}
+
+void Trainer::stop_if_weights_diverged() const {
+  if (!parameters_.values().isfinite().all().item<bool>())
+    diverged(fmt::format("the weights are no longer finite after step {} (epoch {})", step_, pass_));
+}
+
+void Trainer::diverged(const std::string& what) const {
   std::error_code ignored;
-  const bool saved = fs::exists(run_.checkpoint("last"), ignored);
-  throw RunError(fmt::format("the loss is {:.4g}", loss) + " after step " + std::to_string(step_) + " (epoch " +
-                 std::to_string(pass_) + "): training diverged; lower train.learning_rate or set train.clip_norm" +
-                 (saved ? " (the last good checkpoint is kept)" : ""));
+  throw RunError(what + ": training diverged; start anew with a lower train.learning_rate or train.clip_norm set" +
+                 (fs::exists(run_.checkpoint("last"), ignored) ? " (the last good checkpoint is kept)" : ""));
 }
 
 double Trainer::epoch() const {
@@ -255,10 +266,7 @@ void Trainer::save_model() const {
 }
 
 void Trainer::save_checkpoint(const std::string& name) const {
-  if (!parameters_.values().isfinite().all().item<bool>())
-    throw RunError(
-        "weights are not finite at step " + std::to_string(step_) +
-        ": training diverged; lower train.learning_rate or set train.clip_norm (the last good checkpoint is kept)");
+  stop_if_weights_diverged();
   Checkpoint checkpoint;
   for (const auto& [key, tensor] : nn::named_tensors(job_.model.net())) checkpoint.tensors["model." + key] = tensor;
   for (const auto& [key, tensor] : optimizer_->state()) checkpoint.tensors["optimizer." + key] = tensor;

@@ -52,6 +52,8 @@ class Trainer {
   void save_checkpoint(const std::string& name) const;
   void load_checkpoint();
   void stop_if_diverged(double loss) const;
+  void stop_if_weights_diverged() const;
+  [[noreturn]] void diverged(const std::string& what) const;
   double epoch() const;
   double seconds() const;
   double learning_rate() const;
@@ -62,8 +64,8 @@ class Trainer {
   Log& log_;
   nn::FlatParameters parameters_;
   std::unique_ptr<nn::Optimizer> optimizer_;
-  Tensor average_;          ///< exponential moving average of the weights [N]; undefined when not wanted
-  int64_t step_limit_ = 0;  ///< 0: none
+  Tensor average_;  ///< exponential moving average of the weights [N]; undefined when not wanted
+  std::optional<int64_t> step_limit_;
   int64_t evaluate_every_ = 1;
   Schedule schedule_;
   std::vector<std::unique_ptr<Observer>> observers_;

@@ -86,7 +86,8 @@ class TrainingWindows : public Windows {
     length_ = (tokens_->size() - 1 - spare) / batch_size_;
     if (length_ < 1)
       throw Error("the training text has " + std::to_string(tokens_->size()) + " tokens, too few for " +
-                  std::to_string(batch_size_) + " parallel streams (lower train.batch_size)");
+                  std::to_string(batch_size_) + " parallel streams (lower train.batch_size" +
+                  (spare > 0 ? " or train.window" : "") + ")");
     cut(0);
   }
 

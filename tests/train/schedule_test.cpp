@@ -114,6 +114,21 @@ TEST_CASE("the horizon of a run is kept when it is extended, unless one is given
 }
 
 TEST_CASE("step and exponential without an interval are refused") {
-  REQUIRE_THROWS_WITH(Schedule(1, of_type("step"), 7, 100), Contains("every_steps or every_epochs"));
-  REQUIRE_THROWS_AS(Schedule(1, of_type("exponential"), 7, 100), Error);
+  TrainOptions train;
+  train.max_steps = 100;
+  train.schedule.type = "step";
+  REQUIRE_THROWS_WITH(check_train_options(train, true), Contains("every_steps or every_epochs"));
+  train.schedule.every_steps = 5;
+  REQUIRE_NOTHROW(check_train_options(train, true));
+}
+
+TEST_CASE("patience and plateau need a validation part") {
+  TrainOptions train;
+  train.max_steps = 100;
+  train.patience = 3;
+  REQUIRE_NOTHROW(check_train_options(train, true));
+  REQUIRE_THROWS_WITH(check_train_options(train, false), Contains("train.patience"));
+  train.patience.reset();
+  train.schedule.type = "plateau";
+  REQUIRE_THROWS_WITH(check_train_options(train, false), Contains("plateau needs a validation part"));
 }

@@ -19,7 +19,6 @@ CharRnnImpl::CharRnnImpl(const CharRnnOptions& options, const TrainOptions& trai
     : options_(options) {
   int64_t embedding_size = options.embedding_size > 0 ? options.embedding_size : options.hidden_size;
   if (options.input == "one_hot") {
-    if (options.embedding_size > 0) throw Error("model.embedding_size: one-hot input has none (leave it out)");
     if (vocabulary_size > kMostOneHot)
       throw Error("model.input: one_hot is for vocabularies of up to " + std::to_string(kMostOneHot) +
                   " tokens, this has " + std::to_string(vocabulary_size) + " (use embedding)");

@@ -22,6 +22,13 @@ struct CharRnnOptions {
   double forget_bias = 1.0;
   std::string init = "uniform";
 
+  /// Throws Error for keys that do not go together.
+  void check() const {
+    if (peepholes && cell != "lstm") throw Error("model.peepholes: belong to the cell lstm, not " + cell);
+    if (input == "one_hot" && embedding_size > 0)
+      throw Error("model.embedding_size: one-hot input has none (leave it out)");
+  }
+
   template <class Visitor>
   void fields(Visitor& field) {
     field("cell", cell, "recurrent cell", one_of({"rnn", "lstm", "gru"}));

@@ -49,7 +49,7 @@ void train_on_series(const Config& config, RunFolder& run, const Session& sessio
   const auto training = read_batches(config.data.train, config.train.batch_size);
   std::unique_ptr<train::Batches> validation;
   if (!config.data.valid.empty()) validation = read_batches(config.data.valid, config.eval.batch_size);
-  run.record_data(data_fingerprints(config.data));
+  run.record_data(unchanged_data(config, run));
 
   train::Job job(model, *training);
   job.validation = validation.get();
