@@ -22,6 +22,8 @@ const std::string kMinimal = R"({"model": {"type": "char_rnn"}, "data": {"corpus
 TEST_CASE("a misspelt key is refused by its path") {
   REQUIRE_THROWS_WITH(load(R"({"model": {"type": "char_rnn", "hiden_size": 64}})"),
                       Contains("model.hiden_size: unknown key (did you mean hidden_size?)"));
+  REQUIRE_THROWS_WITH(load(kMinimal, {"model.hiden=64"}), Contains("(did you mean hidden_size?)"));
+  REQUIRE_THROWS_WITH(load(kMinimal, {"model.hidden=64"}), Contains("(did you mean hidden_size?)"));
   REQUIRE_THROWS_WITH(load(R"({"model": {"type": "char_rnn"}, "trian": {}})"),
                       Contains("trian: unknown key (did you mean train?)"));
 }
