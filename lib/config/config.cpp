@@ -64,7 +64,8 @@ Config read_config(const Json& json, const PathBase& base, const Catalog& catalo
   Json sections = json;
   sections.erase("seqtool");  // what a run folder adds
   Config config = read_fields<Config>(sections, "", base);
-  if (!config.model.is_object() || !config.model.contains("type"))
+  if (!config.model.is_null()) detail::require_object(config.model, "model");
+  if (!config.model.contains("type"))
     throw Error("model.type: missing (one of: " + [&] {
       std::string names;
       for (const CatalogEntry& entry : catalog) names += (names.empty() ? "" : ", ") + entry.name;

@@ -47,6 +47,7 @@ TEST_CASE("values out of range and of the wrong type are refused") {
 TEST_CASE("an unknown model is refused with the nearest name") {
   REQUIRE_THROWS_WITH(load(R"({"model": {"type": "char_rn"}})"), Contains("did you mean char_rnn?"));
   REQUIRE_THROWS_WITH(load(R"({"model": {}})"), Contains("model.type: missing"));
+  REQUIRE_THROWS_WITH(load(kMinimal, {"model=3"}), Contains("model: 3 is not an object {…}"));
 }
 
 TEST_CASE("broken JSON is refused with line and column") {
