@@ -66,6 +66,9 @@ TEST_CASE("paths of the file are relative to it, those of --set to the working f
   REQUIRE_THAT(config.data.corpus.at(0), !Catch::StartsWith(here) && Catch::EndsWith("/text.txt"));
   REQUIRE(config.data.valid.at(0) == here + "/valid.txt");
   REQUIRE(config.out == here + "/runs/a");
+  REQUIRE(load(kMinimal, {"out=2024"}).out == here + "/2024");
+  REQUIRE(load(kMinimal, {"data.corpus=007"}).data.corpus.at(0) == here + "/007");
+  REQUIRE(load(kMinimal, {"data.corpus=1e3"}).data.corpus.at(0) == here + "/1e3");
 }
 
 TEST_CASE("environment variables are taken, or their default") {
