@@ -68,6 +68,12 @@ std::string explain(const CLI::ParseError& error, const CLI::App& app, const std
     return "unknown verb " + arguments.front() + (meant ? " (did you mean " + *meant + "?)" : "") +
            "; see seqtool --help";
   }
+  const std::vector<const CLI::App*> below = current->get_subcommands([](const CLI::App*) { return true; });
+  if (!verb.empty() && !below.empty()) {
+    std::string names;
+    for (const CLI::App* one : below) names += (names.empty() ? "" : ", ") + one->get_name();
+    return "seqtool" + verb + " needs one of: " + names + "; see seqtool" + verb + " --help";
+  }
   return first_line(error.what()) + "; see seqtool" + verb + " --help";
 }
 
@@ -167,7 +173,9 @@ int run_cli(int argc, char** argv, Context& context, const std::function<std::st
     std::fprintf(stderr, "error: %s\n", explain(error, app, arguments).c_str());
     return kUsageError;
   } catch (const Interrupted& error) {
-    return report(error, 128 + error.signal);
+    std::cout.flush();
+    std::fprintf(stderr, "%s\n", error.what());  // asked for, so no error
+    return 128 + error.signal;
   } catch (const RunError& error) {
     return report(error, kFailure);
   } catch (const Error& error) {

@@ -75,7 +75,12 @@ void add_eval(CLI::App& app, Context& context) {
   verb->add_option("RUN", options->run, "run folder")->required();
   CLI::Option* split = verb->add_option("--split", options->request.split, "train, valid (default) or test")
                            ->check(CLI::IsMember({"train", "valid", "test"}));
-  verb->add_option("--file", options->request.file, "evaluate this text in place of a split")->excludes(split);
+  CLI::Option* file =
+      verb->add_option("--file", options->request.file, "evaluate this text in place of a split")->excludes(split);
+  verb->add_option("--invalid-utf8", options->request.invalid_utf8,
+                   "refuse or replace bytes of --file that are not UTF-8; as in training when absent")
+      ->check(CLI::IsMember({"refuse", "replace"}))
+      ->needs(file);
   verb->add_option("--expect", options->expectations, "exit with 1 unless it holds, as in 'perplexity<=5'; repeatable")
       ->type_name("CONDITION")
       ->allow_extra_args(false);

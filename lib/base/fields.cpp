@@ -150,6 +150,14 @@ size_t edit_distance(const std::string& a, const std::string& b) {
   return previous[b.size()];
 }
 
+/// `hiden` for `hidden_size`: at most one edit away from how the candidate begins.
+bool misspells_beginning(const std::string& word, const std::string& candidate) {
+  if (word.size() < 4) return false;
+  for (size_t length = word.size() - 1; length <= word.size() + 1 && length < candidate.size(); ++length)
+    if (edit_distance(word, candidate.substr(0, length)) <= 1) return true;
+  return false;
+}
+
 }  // namespace
 
 std::optional<std::string> nearest_word(const std::string& word, const std::vector<std::string>& candidates) {
@@ -159,6 +167,7 @@ std::optional<std::string> nearest_word(const std::string& word, const std::vect
   for (const std::string& candidate : candidates) {
     size_t distance = edit_distance(word, candidate);
     if (candidate.size() > word.size() && word.size() >= 3 && candidate.rfind(word, 0) == 0) distance = 1;  // hidden
+    if (distance > 2 && misspells_beginning(word, candidate)) distance = 2;
     if (distance < best_distance && distance < std::max(word.size(), candidate.size())) {
       best_distance = distance;
       best = candidate;

@@ -6,8 +6,10 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <utility>
 
 #include "base/error.h"
 #include "base/json.h"
@@ -67,6 +69,9 @@ std::shared_ptr<Log> make_log(const LogOptions& options) {
   auto log = std::make_shared<Log>("seqtool", terminal);
   log->set_level(options.verbosity == Verbosity::verbose ? spdlog::level::debug : spdlog::level::info);
   log->flush_on(spdlog::level::info);
+  log->set_error_handler([told = false](const std::string& message) mutable {
+    if (!std::exchange(told, true)) std::fprintf(stderr, "warning: log: %s\n", message.c_str());
+  });
   if (!options.json_file.empty())
     add_file<JsonText>(*log, options.json_file, R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l","message":%*})");
   return log;

@@ -64,7 +64,8 @@ Config read_config(const Json& json, const PathBase& base, const Catalog& catalo
   Json sections = json;
   sections.erase("seqtool");  // what a run folder adds
   Config config = read_fields<Config>(sections, "", base);
-  if (!config.model.is_object() || !config.model.contains("type"))
+  if (!config.model.is_null()) detail::require_object(config.model, "model");
+  if (!config.model.contains("type"))
     throw Error("model.type: missing (one of: " + [&] {
       std::string names;
       for (const CatalogEntry& entry : catalog) names += (names.empty() ? "" : ", ") + entry.name;
@@ -90,6 +91,18 @@ const CatalogEntry& find_model(const Catalog& catalog, const std::string& type) 
               "known: " + list + ")");
 }
 
+namespace {
+
+/// The value of a `--set`: JSON, or else the text itself. A path such as 2024 is no number.
+Json set_value(const std::string& key, const std::string& text) {
+  Json value = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  static const std::set<std::string> kPaths = {"out",        "data.corpus", "data.train",
+                                               "data.valid", "data.test",   "tokenizer.from"};
+  return value.is_discarded() || (value.is_number() && kPaths.contains(key)) ? Json(text) : value;
+}
+
+}  // namespace
+
 Json Config::to_json() const {
   return write_fields(*this);
 }
@@ -100,9 +113,7 @@ std::vector<std::string> apply_sets(Json& json, const std::vector<std::string>& 
     const size_t equals = text.find('=');
     if (equals == std::string::npos || equals == 0) throw Error("--set " + text + ": expected key=value");
     const std::string key = text.substr(0, equals);
-    const std::string value_text = text.substr(equals + 1);
-    Json value = Json::parse(value_text, nullptr, /*allow_exceptions=*/false);
-    if (value.is_discarded()) value = value_text;
+    Json value = set_value(key, text.substr(equals + 1));
     Json* place = &json;
     size_t start = 0;
     for (size_t dot = key.find('.'); dot != std::string::npos; dot = key.find('.', start)) {

@@ -69,8 +69,8 @@ void check_config(const Config& config);
 /// A config out of JSON that is resolved already (config.json of a run folder).
 Config config_from_json(const Json& json, const std::string& name, const Catalog& catalog);
 
-/// Merges `--set` texts into JSON: the value is JSON when it parses as such, a string otherwise.
-/// Returns the keys that were set.
+/// Merges `--set` texts into JSON: the value is JSON when it parses as such, a string otherwise;
+/// a number for a path is the path of that name. Returns the keys that were set.
 std::vector<std::string> apply_sets(Json& json, const std::vector<std::string>& sets);
 
 /// The reference page of all keys, in Markdown.

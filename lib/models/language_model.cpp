@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <ostream>
 
 #include "decode/sampler.h"
@@ -105,8 +106,9 @@ Json evaluate_run(const MakeLanguageModel& make, const LoadedRun& run, const Eva
     tokens = std::make_shared<TokenFile>(file);
   } else {
     temporary = std::make_unique<TemporaryFile>("seqtool-eval");
-    const InvalidUtf8 invalid =
-        run.config.tokenizer.invalid_utf8 == "replace" ? InvalidUtf8::replace : InvalidUtf8::refuse;
+    const std::string& invalid_utf8 =
+        request.invalid_utf8.empty() ? run.config.tokenizer.invalid_utf8 : request.invalid_utf8;
+    const InvalidUtf8 invalid = invalid_utf8 == "replace" ? InvalidUtf8::replace : InvalidUtf8::refuse;
     encode_file(request.file, *loaded.tokenizer, invalid, temporary->path());
     tokens = std::make_shared<TokenFile>(temporary->path());
   }
@@ -129,13 +131,34 @@ Json evaluate_run(const MakeLanguageModel& make, const LoadedRun& run, const Eva
   return metrics;
 }
 
+/// The characters of a text that the vocabulary lacks, each once, in their order.
+std::vector<int32_t> unknown_characters(const Tokenizer& tokenizer, const std::string& text) {
+  std::vector<int32_t> found;
+  for (size_t position = 0; position < text.size();) {
+    const size_t start = position;
+    const int32_t code_point = next_code_point(text, position);
+    std::vector<int32_t> ids;
+    tokenizer.encode(text.substr(start, position - start), ids);
+    const bool is_unknown = std::find(ids.begin(), ids.end(), tokenizer.vocabulary().unknown) != ids.end();
+    if (is_unknown && std::find(found.begin(), found.end(), code_point) == found.end()) found.push_back(code_point);
+  }
+  return found;
+}
+
 void warn_of_unknown(const Tokenizer& tokenizer, const std::string& prompt, Log& log) {
   const int32_t unknown = tokenizer.vocabulary().unknown;
   if (unknown == kNoToken || find_invalid_utf8(prompt) != std::string::npos) return;
   std::vector<int32_t> ids;
   tokenizer.encode(prompt, ids);
-  if (const auto count = std::count(ids.begin(), ids.end(), unknown); count > 0)
-    log.warn("prompt: {} of {} tokens are not in the vocabulary", count, ids.size());
+  const auto count = std::count(ids.begin(), ids.end(), unknown);
+  if (count == 0) return;
+  constexpr size_t kShown = 3;
+  const std::vector<int32_t> characters = unknown_characters(tokenizer, prompt);
+  std::string names;
+  for (size_t i = 0; i < std::min(characters.size(), kShown); ++i)
+    names += (i > 0 ? ", " : ": ") + shown_character(characters[i]);
+  if (characters.size() > kShown) names += ", …";
+  log.warn("prompt: {} of {} tokens are not in the vocabulary{}", count, ids.size(), names);
 }
 
 void sample_run(const MakeLanguageModel& make, const LoadedRun& run, const SampleOptions& options,
@@ -170,26 +193,66 @@ struct Totals {
   }
 };
 
+/// The ids of one line to score, its end included when the vocabulary has it.
+std::vector<int32_t> encode_line(const Tokenizer& tokenizer, std::string_view line) {
+  std::string text(line);
+  if (tokenizer.vocabulary().find("\n") != kNoToken) text += '\n';
+  if (const size_t bad = find_invalid_utf8(text); bad != std::string::npos)
+    throw Error("byte " + std::to_string(bad) + ": not valid UTF-8");
+  std::vector<int32_t> ids;
+  tokenizer.encode(text, ids);
+  return ids;
+}
+
+void print_line(const std::vector<int32_t>& ids, const std::vector<double>& log_probabilities,
+                const Vocabulary& vocabulary, const ScoreRequest& request, std::ostream& out) {
+  const double total = std::accumulate(log_probabilities.begin(), log_probabilities.end(), 0.0);
+  if (!request.json) {
+    out << (request.per_token ? fmt::format("{:.6f}", fmt::join(log_probabilities, " ")) : fmt::format("{:.6f}", total))
+        << "\n";
+    return;
+  }
+  Json object = {{"log_probability", total}, {"count", ids.size()}};
+  if (request.per_token) {
+    Json tokens = Json::array();
+    for (size_t i = 0; i < ids.size(); ++i)
+      tokens.push_back({{"token", vocabulary.token(ids[i])}, {"log_probability", log_probabilities[i]}});
+    object["tokens"] = std::move(tokens);
+  }
+  out << object.dump(-1, ' ', false, Json::error_handler_t::replace) << "\n";
+}
+
+std::string perplexity_text(double log_probability, int64_t tokens) {
+  return tokens == 0 ? "undefined (no tokens)"
+                     : fmt::format("{:.4f}", std::exp(-log_probability / static_cast<double>(tokens)));
+}
+
+void log_totals(const Totals& totals, int64_t lines, Log& log) {
+  if (totals.tokens == 0) {
+    log.info("{} lines, no tokens", lines);
+    return;
+  }
+  log.info("{} lines, {} tokens, {} unknown, log-probability {:.4f}, perplexity {}, without unknown {}", lines,
+           totals.tokens, totals.unknown, totals.log_probability,
+           perplexity_text(totals.log_probability, totals.tokens),
+           perplexity_text(totals.known_log_probability, totals.tokens - totals.unknown));
+}
+
 void score_lines(const MakeLanguageModel& make, const LoadedRun& run, const ScoreRequest& request,
                  const Session& session, const std::string& in, std::ostream& out) {
   Loaded loaded = load(make, run);
   const Vocabulary& vocabulary = loaded.tokenizer->vocabulary();
   const auto stepper = loaded.model->stepper(request.fast);
   const int32_t start = decode::start_token(vocabulary);
-  const bool line_ends = vocabulary.find("\n") != kNoToken;
   Totals totals;
   LineReader lines(in);
   std::span<const float> logits;
   std::vector<int32_t> ids;
+  std::vector<double> log_probabilities;
   bool fresh = true;
   for (std::string_view line; lines.next(line);) {
-    ids.clear();
     try {
-      std::string text(line);
-      if (line_ends) text += '\n';
-      if (const size_t bad = find_invalid_utf8(text); bad != std::string::npos)
-        throw Error("byte " + std::to_string(bad) + ": not valid UTF-8");
-      loaded.tokenizer->encode(text, ids);
+      ids = encode_line(*loaded.tokenizer, line);
     } catch (const Error& error) {
       session.log->warn("line {}: {}", lines.number(), error.what());
       out << (request.json ? "{}" : "") << "\n";
@@ -200,34 +263,16 @@ void score_lines(const MakeLanguageModel& make, const LoadedRun& run, const Scor
       logits = stepper->step(start);
       fresh = false;
     }
-    double line_total = 0;
-    Json tokens = Json::array();
-    std::string columns;
+    log_probabilities.clear();
     for (const int32_t id : ids) {
-      const double log_p = decode::log_probability(logits, id);
-      totals.add(log_p, id == vocabulary.unknown);
-      line_total += log_p;
-      if (request.per_token && request.json)
-        tokens.push_back({{"token", vocabulary.token(id)}, {"log_probability", log_p}});
-      else if (request.per_token)
-        columns += fmt::format("{}{:.6f}", columns.empty() ? "" : " ", log_p);
+      log_probabilities.push_back(decode::log_probability(logits, id));
+      totals.add(log_probabilities.back(), id == vocabulary.unknown);
       logits = stepper->step(id);
     }
-    if (request.json) {
-      Json object = {{"log_probability", line_total}, {"count", ids.size()}};
-      if (request.per_token) object["tokens"] = std::move(tokens);
-      out << object.dump(-1, ' ', false, Json::error_handler_t::replace) << "\n";
-    } else {
-      out << (request.per_token ? columns : fmt::format("{:.6f}", line_total)) << "\n";
-    }
+    print_line(ids, log_probabilities, vocabulary, request, out);
     if (!out) throw RunError("stdout cannot be written");
   }
-  const auto mean = [](double sum, int64_t count) { return count > 0 ? -sum / static_cast<double>(count) : 0.0; };
-  session.log->info(
-      "{} lines, {} tokens, {} unknown, log-probability {:.4f}, perplexity {:.4f}, without unknown {:.4f}",
-      lines.number(), totals.tokens, totals.unknown, totals.log_probability,
-      std::exp(mean(totals.log_probability, totals.tokens)),
-      std::exp(mean(totals.known_log_probability, totals.tokens - totals.unknown)));
+  log_totals(totals, lines.number(), *session.log);
 }
 
 }  // namespace

@@ -29,6 +29,7 @@ struct LoadedRun {
 struct EvalRequest {
   std::string split = "valid";  ///< `train`, `valid` or `test`
   std::string file;             ///< a text in place of a split, unless empty
+  std::string invalid_utf8;     ///< `refuse` or `replace` bytes of that text that are not UTF-8; empty: as in training
 };
 
 struct ScoreRequest {

@@ -46,7 +46,7 @@ inline bool is_ascii8(const char* bytes) {
 /// A code point for messages: `"é" (U+00E9)`, and `U+000A` alone for what does not show.
 std::string shown_character(int32_t code_point);
 
-/// `corpus.txt: byte 1234 (line 17): not valid UTF-8 (0xff); …` without its place.
+/// `not valid UTF-8 (0xff); --invalid-utf8 replace goes on`: an error message that still lacks its place.
 std::string invalid_utf8_message(char byte);
 
 /// Blocks of text cut at code-point borders out of blocks cut anywhere.

@@ -95,7 +95,7 @@ class Resume(CliTest):
             folder = self.folder / f"run{code}"
             returned, out, err = self.interrupted(number, folder)
             self.assertEqual((returned, out), (code, ""), err)
-            self.assertRegex(err.splitlines()[-1], r"interrupted at step \d+.*--resume")
+            self.assertRegex(err.splitlines()[-1], r"^interrupted at step \d+.*--resume")
             reached = step_of(folder)
             self.succeeded(run("train", "--resume", folder, "--set", f"train.max_steps={100000}", "--set",
                                "train.max_minutes=0.0001"))

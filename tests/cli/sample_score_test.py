@@ -57,7 +57,7 @@ class Sample(TrainedTest):
 
     def test_a_prompt_outside_of_the_vocabulary_is_refused_or_warned_of(self):
         result = self.succeeded(run("sample", self.trained, "--prompt", "a\u65e5\u672cb", "--length", "3"))
-        self.assertIn("prompt: 2 of 4 tokens are not in the vocabulary", result.err)
+        self.assertIn('prompt: 2 of 4 tokens are not in the vocabulary: "\u65e5" (U+65E5), "\u672c" (U+672C)\n', result.err)
         self.refused(run("sample", self.trained, "--prompt", b"a\xff"), "prompt: byte 1", "UTF-8")
         strict = self.folder / "strict"
         self.succeeded(train(strict, sets=["tokenizer.specials=[]"]))
@@ -84,7 +84,8 @@ class Score(TrainedTest):
 
     def test_lines_without_an_end_and_no_lines_at_all_are_counted_right(self):
         self.assertEqual(len(self.score(stdin="the\nend").out.splitlines()), 2)
-        self.assertEqual(self.score(stdin="").out, "")
+        nothing = self.score(stdin="")
+        self.assertEqual((nothing.out, nothing.err), ("", "0 lines, no tokens\n"))
         self.assertEqual(self.score(stdin="the\n").out, self.score(stdin="the").out)
         self.assertEqual(self.score(stdin="the\r\n").out, self.score(stdin="the\n").out)
 
@@ -154,6 +155,13 @@ class Evaluate(TrainedTest):
         for content, word in (("", "empty"), ("x", "fewer than two"), (b"ab\xffcd", "byte 2"), (b"ab\0cd", "byte 2")):
             self.refused(run("eval", self.trained, "--file", self.file("t.txt", content)), word)
         self.refused(run("eval", self.trained, "--file", self.folder), "folder")
+
+    def test_invalid_utf8_of_a_file_is_replaced_when_asked(self):
+        text = self.file("t.txt", b"the d\xffg")
+        self.refused(run("eval", self.trained, "--file", text), "--invalid-utf8")
+        metrics = json.loads(self.succeeded(run("eval", self.trained, "--file", text, "--invalid-utf8", "replace")).out)
+        self.assertEqual((metrics["tokens"], metrics["unknown"]), (6, 1))
+        self.refused(run("eval", self.trained, "--invalid-utf8", "replace"), "--file")
 
     def test_expectations_decide_the_exit_code(self):
         self.succeeded(run("eval", self.trained, "--expect", "loss<=99", "--expect", "tokens>=10"))

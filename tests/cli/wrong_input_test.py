@@ -11,7 +11,7 @@ class WrongUsage(CliTest):
         self.refused(run("trian"), "trian", "train")
         self.refused(run("sample", "x", "--lenght", "3"), "--lenght", "--length")
         self.refused(run("train", "--confg", "x"), "--confg", "--config")
-        self.refused(run("tokenize", "encod"), "tokenize")
+        self.refused(run("tokenize", "encod"), "tokenize", "encode")
         self.refused(run("--colour"), "--colour")
 
     def test_missing_arguments_are_named(self):
@@ -22,6 +22,8 @@ class WrongUsage(CliTest):
         self.refused(run("train"), "--config")
         self.refused(run("tokenize", "train", "x"), "--output")
         self.refused(run("config", "check"), "FILE")
+        self.refused(run("config"), "check, resolve, docs")
+        self.refused(run("tokenize"), "train, encode, decode, info")
         self.refused(run(), "--help")
 
     def test_values_out_of_range_are_named_with_what_is_allowed(self):
@@ -153,6 +155,11 @@ class WrongCorpus(CliTest):
 
 
 class WrongWorld(CliTest):
+    def test_a_log_that_cannot_be_written_is_warned_of_once(self):
+        result = self.succeeded(train(self.folder / "run", "--log-json", "/dev/full"))
+        self.assertEqual(result.err.count("warning: log: "), 1, result.err)
+        self.assertNotIn("LOG ERROR", result.err)
+
     def test_a_device_that_is_not_there_is_refused(self):
         if "cuda" in run("--version").out:
             self.skipTest("this machine has CUDA")

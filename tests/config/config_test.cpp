@@ -22,6 +22,8 @@ const std::string kMinimal = R"({"model": {"type": "char_rnn"}, "data": {"corpus
 TEST_CASE("a misspelt key is refused by its path") {
   REQUIRE_THROWS_WITH(load(R"({"model": {"type": "char_rnn", "hiden_size": 64}})"),
                       Contains("model.hiden_size: unknown key (did you mean hidden_size?)"));
+  REQUIRE_THROWS_WITH(load(kMinimal, {"model.hiden=64"}), Contains("(did you mean hidden_size?)"));
+  REQUIRE_THROWS_WITH(load(kMinimal, {"model.hidden=64"}), Contains("(did you mean hidden_size?)"));
   REQUIRE_THROWS_WITH(load(R"({"model": {"type": "char_rnn"}, "trian": {}})"),
                       Contains("trian: unknown key (did you mean train?)"));
 }
@@ -45,6 +47,7 @@ TEST_CASE("values out of range and of the wrong type are refused") {
 TEST_CASE("an unknown model is refused with the nearest name") {
   REQUIRE_THROWS_WITH(load(R"({"model": {"type": "char_rn"}})"), Contains("did you mean char_rnn?"));
   REQUIRE_THROWS_WITH(load(R"({"model": {}})"), Contains("model.type: missing"));
+  REQUIRE_THROWS_WITH(load(kMinimal, {"model=3"}), Contains("model: 3 is not an object {…}"));
 }
 
 TEST_CASE("broken JSON is refused with line and column") {
@@ -63,6 +66,9 @@ TEST_CASE("paths of the file are relative to it, those of --set to the working f
   REQUIRE_THAT(config.data.corpus.at(0), !Catch::StartsWith(here) && Catch::EndsWith("/text.txt"));
   REQUIRE(config.data.valid.at(0) == here + "/valid.txt");
   REQUIRE(config.out == here + "/runs/a");
+  REQUIRE(load(kMinimal, {"out=2024"}).out == here + "/2024");
+  REQUIRE(load(kMinimal, {"data.corpus=007"}).data.corpus.at(0) == here + "/007");
+  REQUIRE(load(kMinimal, {"data.corpus=1e3"}).data.corpus.at(0) == here + "/1e3");
 }
 
 TEST_CASE("environment variables are taken, or their default") {
