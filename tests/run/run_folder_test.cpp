@@ -101,10 +101,35 @@ TEST_CASE("overwriting removes what a run consists of and nothing else") {
   const RunFolder run = RunFolder::create(folder.path(), config({{"/seed", 2}}), Existing::overwrite);
   REQUIRE_FALSE(run.resumed());
   REQUIRE(run.config().at("seed") == 2);
+  run.forget_replaced();
   std::vector<std::string> left;
   for (const auto& entry : fs::directory_iterator(folder.path())) left.push_back(entry.path().filename().string());
   std::sort(left.begin(), left.end());
   REQUIRE(left == std::vector<std::string>{"config.json", "lock", "notes.md", "plots"});
+}
+
+TEST_CASE("a run that was to be replaced comes back when the new one is refused") {
+  const TemporaryFolder folder;
+  RunFolder::create(folder.path(), config(), Existing::refuse);
+  folder.file("model.safetensors", "old");
+  RunFolder run = RunFolder::create(folder.path(), config({{"/seed", 2}}), Existing::overwrite);
+  REQUIRE_FALSE(fs::exists(run.model()));
+  folder.file("model.safetensors", "new");
+  run.discard();
+  REQUIRE(read_file(folder.path() / "model.safetensors") == "old");
+  REQUIRE(RunFolder::open(folder.path()).config() == config());
+  REQUIRE_FALSE(fs::exists(folder.path() / "replaced"));
+}
+
+TEST_CASE("what killed processes left half-written is removed") {
+  const TemporaryFolder folder;
+  RunFolder::create(folder.path(), config(), Existing::refuse);
+  fs::create_directory(folder.path() / "tokens");
+  folder.file("tokens/train.bin.tmp4711", "x");
+  folder.file("notes.tmpl", "mine");
+  RunFolder::create(folder.path(), config(), Existing::resume);
+  REQUIRE_FALSE(fs::exists(folder.path() / "tokens/train.bin.tmp4711"));
+  REQUIRE(fs::exists(folder.path() / "notes.tmpl"));
 }
 
 TEST_CASE("resuming where no run is starts one") {
@@ -130,9 +155,11 @@ TEST_CASE("a resumed run takes larger limits and what changes no step") {
                                {"/eval/batch_size", 8},
                                {"/train/younger_option", true}});
   {
-    const RunFolder run = RunFolder::create(path, changed, Existing::resume);
+    RunFolder run = RunFolder::create(path, changed, Existing::resume);
     REQUIRE(run.resumed());
     REQUIRE(run.config() == changed);
+    REQUIRE(RunFolder::open(path).config() == config());  // until the data are ready the work may be refused
+    run.record_data(Json::object());
   }
   REQUIRE(RunFolder::open(path).config() == changed);
   REQUIRE(RunFolder::create(path, config({{"/train/max_epochs", nullptr}}), Existing::resume)
