@@ -19,6 +19,7 @@ std::vector<std::string> names_of(const std::vector<RunFolder>& runs) {
   std::map<std::string, int> count;
   for (const RunFolder& run : runs) ++count[run.name()];
   std::vector<std::string> names;
+  names.reserve(runs.size());
   for (const RunFolder& run : runs) names.push_back(count[run.name()] > 1 ? run.path().string() : run.name());
   return names;
 }

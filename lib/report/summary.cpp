@@ -146,10 +146,10 @@ std::vector<ConfigRow> config_rows(const std::vector<RunData>& runs) {
   for (size_t i = 0; i < runs.size(); ++i) {
     std::vector<std::pair<std::string, std::string>> leaves;
     flatten(runs[i].config(), "", leaves);
-    for (auto& [key, value] : leaves) {
-      auto row = std::find_if(rows.begin(), rows.end(), [&](const ConfigRow& r) { return r.key == key; });
-      if (row == rows.end()) row = rows.insert(rows.end(), {key, std::vector<std::string>(runs.size())});
-      row->values[i] = value;
+    for (const auto& leaf : leaves) {
+      auto row = std::find_if(rows.begin(), rows.end(), [&](const ConfigRow& r) { return r.key == leaf.first; });
+      if (row == rows.end()) row = rows.insert(rows.end(), {leaf.first, std::vector<std::string>(runs.size())});
+      row->values[i] = leaf.second;
     }
   }
   return rows;

@@ -59,6 +59,7 @@ std::string length_bytes(uint64_t length) {
 std::vector<const std::pair<const std::string, TensorBytes>*> data_order(
     const std::map<std::string, TensorBytes>& tensors) {
   std::vector<const std::pair<const std::string, TensorBytes>*> order;
+  order.reserve(tensors.size());
   for (const auto& entry : tensors) order.push_back(&entry);
   std::stable_sort(order.begin(), order.end(), [](const auto* a, const auto* b) {
     return dtype_size(a->second.dtype) > dtype_size(b->second.dtype);

@@ -119,7 +119,7 @@ size_t code_point_offset(std::string_view text, size_t n) {
 }
 
 std::string shown_character(int32_t code_point) {
-  const std::string number = fmt::format("U+{:04X}", code_point);
+  std::string number = fmt::format("U+{:04X}", code_point);
   if (u_isprint(code_point) == 0 || u_isspace(code_point) != 0) return number;
   std::string text = "\"";
   append_utf8(code_point, text);
