@@ -1,8 +1,8 @@
-# seq_library(<name> <layers and libraries it may use>...): the layer made of the sources in the current folder.
+# seq_library(<name> <layers and libraries it may use>...): the layer made of the sources in and below the current folder.
 # A header is included by its path below lib/ (`#include "base/error.h"`), and is found only by a layer that links
 # the one that owns it: see the include folder of each, which holds nothing else.
 function(seq_library name)
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
   if(NOT sources)
     file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/empty.cpp "")
     set(sources ${CMAKE_CURRENT_BINARY_DIR}/empty.cpp)
