@@ -73,6 +73,8 @@ class InputStream {
   /// The next block, empty at the end; valid until the next call.
   /// Throws Error when the compressed data are damaged or cut short.
   std::string_view next_block();
+  /// Bytes read so far as they are stored, before unpacking: how far a pass has come through a file.
+  uint64_t stored_bytes() const;
 
  private:
   struct Archive;
