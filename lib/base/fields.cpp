@@ -1,6 +1,8 @@
 // The parts of the strict configuration reader that do not depend on the struct.
 #include "base/fields.h"
 
+#include <fmt/format.h>
+
 #include <cmath>
 #include <numeric>
 
@@ -14,11 +16,6 @@ std::string number_text(double value) {
 std::string bound_text(double value) {
   return value == std::floor(value) && std::abs(value) < 1e15 ? std::to_string(static_cast<int64_t>(value))
                                                               : number_text(value);
-}
-
-std::string shown(const Json& value) {
-  std::string text = value.dump(-1, ' ', false, Json::error_handler_t::replace);
-  return text.size() > 60 ? text.substr(0, 57) + "..." : text;
 }
 
 [[noreturn]] void refuse_type(const std::string& path, const Json& value, const std::string& expected) {
@@ -58,8 +55,7 @@ Constraint between(double least, double most) {
 
 Constraint one_of(std::vector<std::string> choices) {
   Constraint constraint;
-  constraint.text = "one of: ";
-  for (size_t i = 0; i < choices.size(); ++i) constraint.text += (i ? ", " : "") + choices[i];
+  constraint.text = fmt::format("one of: {}", fmt::join(choices, ", "));
   constraint.choices = std::move(choices);
   return constraint;
 }
@@ -111,13 +107,7 @@ void read_value(const Json& value, const std::string& path, const Constraint& co
 
 void refuse_key(const std::string& path, const std::string& key, const std::vector<std::string>& known) {
   const auto meant = nearest_word(key, known);
-  std::string remedy;
-  if (meant) {
-    remedy = "did you mean " + *meant + "?";
-  } else {
-    remedy = "known: ";
-    for (size_t i = 0; i < known.size(); ++i) remedy += (i ? ", " : "") + known[i];
-  }
+  const std::string remedy = meant ? "did you mean " + *meant + "?" : fmt::format("known: {}", fmt::join(known, ", "));
   throw Error(join_path(path, key) + ": unknown key (" + remedy + ")");
 }
 

@@ -135,6 +135,11 @@ Json parse_json(std::string_view text, const std::string& name) {
   return std::move(builder.result());
 }
 
+std::string shown(const Json& value) {
+  const std::string text = value.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return text.size() > 60 ? text.substr(0, 57) + "..." : text;
+}
+
 Json read_json(const fs::path& path) {
   return parse_json(read_file(path), path.string());
 }

@@ -15,6 +15,9 @@ using Json = nlohmann::ordered_json;
 /// Throws Error: `x.json:3:14: expected ':' …`, `x.json: train.seed: duplicate key`.
 Json parse_json(std::string_view text, const std::string& name);
 
+/// A value in the words of a message: its JSON, shortened when it is long.
+std::string shown(const Json& value);
+
 /// Reads and parses a file. Throws Error when it is missing or not JSON.
 Json read_json(const std::filesystem::path& path);
 

@@ -35,11 +35,6 @@ bool contains(const List& list, Keys key) {
   return std::find(list.begin(), list.end(), key) != list.end();
 }
 
-std::string shown(const Json& value) {
-  const std::string text = value.dump(-1, ' ', false, Json::error_handler_t::replace);
-  return text.size() > 60 ? text.substr(0, 57) + "..." : text;
-}
-
 /// Merges `given` into `stored`, both below `path`.
 class Merge {
  public:
