@@ -5,7 +5,8 @@
 
 #include <array>
 #include <csignal>
-#include <stdexcept>
+
+#include "base/error.h"
 
 namespace seq {
 namespace {
@@ -23,8 +24,8 @@ void handle(int signal) {
 
 }  // namespace
 
-InterruptionGuard::InterruptionGuard() {
-  if (guarded) throw std::logic_error("InterruptionGuard: there is one already");
+InterruptionGuard::InterruptionGuard() : outermost_(!guarded) {
+  if (!outermost_) return;
   guarded = true;
   received = 0;
   struct sigaction action {};
@@ -39,12 +40,18 @@ InterruptionGuard::InterruptionGuard() {
 }
 
 InterruptionGuard::~InterruptionGuard() {
+  if (!outermost_) return;
   for (size_t i = 0; i < kSignals.size(); ++i) sigaction(kSignals[i], &previous[i], nullptr);
   guarded = false;
+  received = 0;
 }
 
 int InterruptionGuard::signal() {
   return received;
+}
+
+void InterruptionGuard::check() {
+  if (const int signal = received; signal != 0) throw Interrupted(signal, "interrupted");
 }
 
 }  // namespace seq

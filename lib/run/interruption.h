@@ -3,11 +3,11 @@
 
 namespace seq {
 
-/// Catches SIGINT and SIGTERM while it lives. One at a time. A signal that the process was started to ignore
-/// (a background job of a script, nohup) stays ignored; SIGPIPE is left alone.
+/// Catches SIGINT and SIGTERM while it lives; one inside another adds nothing. A signal that the process was started
+/// to ignore (a background job of a script, nohup) stays ignored; SIGPIPE is left alone.
 ///
-///     InterruptionGuard guard;
-///     while (…) { step(); if (InterruptionGuard::signal() != 0) { save(); throw Interrupted(…); } }
+///     const InterruptionGuard guard;
+///     while (…) { step(); InterruptionGuard::check(); }
 class InterruptionGuard {
  public:
   InterruptionGuard();
@@ -15,8 +15,14 @@ class InterruptionGuard {
   InterruptionGuard(const InterruptionGuard&) = delete;
   InterruptionGuard& operator=(const InterruptionGuard&) = delete;
 
-  /// The signal's number, 0 while none came since the last guard was made.
+  /// The signal's number, 0 while none came since the outermost guard was made.
   static int signal();
+  /// Throws Interrupted when a signal came: for the inside of long work, whose callers know what is to be saved.
+  /// Never without a guard.
+  static void check();
+
+ private:
+  bool outermost_;
 };
 
 }  // namespace seq

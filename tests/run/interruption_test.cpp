@@ -6,6 +6,7 @@
 
 #include <csignal>
 
+#include "base/error.h"
 #include "test.h"
 
 using namespace seq;
@@ -77,7 +78,31 @@ TEST_CASE("an ignored signal stays ignored") {
           }) == 0);
 }
 
-TEST_CASE("two guards at a time are refused") {
-  const InterruptionGuard guard;
-  REQUIRE_THROWS_AS(InterruptionGuard(), std::logic_error);
+TEST_CASE("a guard inside another adds nothing, and what came stays known until the outer one goes") {
+  REQUIRE(in_child([] {
+            const InterruptionGuard outer;
+            {
+              const InterruptionGuard inner;
+              raise(SIGTERM);
+            }
+            const InterruptionGuard other;
+            return InterruptionGuard::signal();
+          }) == SIGTERM);
+}
+
+TEST_CASE("a check throws the signal that came, and nothing without a guard") {
+  REQUIRE(in_child([] {
+            {
+              const InterruptionGuard guard;
+              InterruptionGuard::check();
+              raise(SIGINT);
+              try {
+                InterruptionGuard::check();
+              } catch (const Interrupted& interrupted) {
+                if (interrupted.signal != SIGINT) return 1;
+              }
+            }
+            InterruptionGuard::check();
+            return 42;
+          }) == 42);
 }

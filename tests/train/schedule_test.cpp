@@ -19,7 +19,7 @@ ScheduleOptions of_type(const std::string& type) {
 }  // namespace
 
 TEST_CASE("constant stays") {
-  const Schedule schedule(0.1, of_type("constant"), 10, 100);
+  const Schedule schedule(0.1, of_type("constant"), 10, {100, 0});
   for (const int64_t step : {0, 1, 99, 1000}) REQUIRE(schedule.rate(step, 0) == Approx(0.1));
 }
 
@@ -27,7 +27,7 @@ TEST_CASE("step falls by its factor after each interval from its start") {
   ScheduleOptions options = of_type("step");
   options.every_steps = 10;
   options.start_step = 20;
-  const Schedule schedule(1, options, 7, 100);
+  const Schedule schedule(1, options, 7, {100, 0});
   for (const int64_t step : {0, 19, 20, 29}) REQUIRE(schedule.rate(step, 0) == Approx(1));
   for (const int64_t step : {30, 39}) REQUIRE(schedule.rate(step, 0) == Approx(0.5));
   REQUIRE(schedule.rate(40, 0) == Approx(0.25));
@@ -37,7 +37,7 @@ TEST_CASE("intervals in epochs are steps of a pass") {
   ScheduleOptions options = of_type("step");
   options.every_epochs = 2;
   options.start_epoch = 1;
-  const Schedule schedule(1, options, 7, 100);
+  const Schedule schedule(1, options, 7, {100, 0});
   REQUIRE(schedule.rate(20, 0) == Approx(1));
   REQUIRE(schedule.rate(21, 0) == Approx(0.5));
 }
@@ -46,7 +46,7 @@ TEST_CASE("exponential falls at every step") {
   ScheduleOptions options = of_type("exponential");
   options.every_steps = 10;
   options.factor = 0.25;
-  const Schedule schedule(2, options, 7, 100);
+  const Schedule schedule(2, options, 7, {100, 0});
   REQUIRE(schedule.rate(0, 0) == Approx(2));
   REQUIRE(schedule.rate(5, 0) == Approx(1));
   REQUIRE(schedule.rate(20, 0) == Approx(0.125));
@@ -56,7 +56,7 @@ TEST_CASE("linear and cosine fall to what is left at the horizon and stay there"
   const std::string type = GENERATE("linear", "cosine");
   ScheduleOptions options = of_type(type);
   options.final_fraction = 0.2;
-  const Schedule schedule(1, options, 7, 100);
+  const Schedule schedule(1, options, 7, {100, 0});
   REQUIRE(schedule.rate(0, 0) == Approx(1));
   REQUIRE(schedule.rate(50, 0) == Approx(0.6));
   REQUIRE(schedule.rate(25, 0) == Approx(type == "linear" ? 0.8 : 0.6 + 0.4 * std::sqrt(0.5)));
@@ -65,14 +65,17 @@ TEST_CASE("linear and cosine fall to what is left at the horizon and stay there"
 }
 
 TEST_CASE("a run limited by time falls with the time") {
-  const Schedule schedule(1, of_type("linear"), 7, 0);
-  REQUIRE(schedule.rate(123456, 0.25) == Approx(0.75));
+  const Schedule schedule(1, of_type("linear"), 7, {0, 60});
+  REQUIRE(schedule.rate(123456, 15) == Approx(0.75));
+  REQUIRE(schedule.rate(123456, 600) == 0);
+  const Schedule by_steps(1, of_type("linear"), 7, {100, 60});
+  REQUIRE(by_steps.rate(50, 15) == Approx(0.5));
 }
 
 TEST_CASE("a warm-up rises to the rate, then the shape begins") {
   ScheduleOptions options = of_type("linear");
   options.warmup_steps = 4;
-  const Schedule schedule(1, options, 7, 24);
+  const Schedule schedule(1, options, 7, {24, 0});
   REQUIRE(schedule.rate(0, 0) == Approx(0.25));
   REQUIRE(schedule.rate(1, 0) == Approx(0.5));
   REQUIRE(schedule.rate(3, 0) == Approx(1));
@@ -83,11 +86,11 @@ TEST_CASE("a warm-up rises to the rate, then the shape begins") {
 TEST_CASE("plateau falls on the evaluation after its patience, and its count survives a checkpoint") {
   ScheduleOptions options = of_type("plateau");
   options.patience = 1;
-  Schedule schedule(1, options, 7, 100);
+  Schedule schedule(1, options, 7, {100, 0});
   schedule.evaluated(true);
   schedule.evaluated(false);
   REQUIRE(schedule.rate(5, 0) == Approx(1));
-  Schedule resumed(1, options, 7, 100);
+  Schedule resumed(1, options, 7, {100, 0});
   resumed.load_state(schedule.state());
   for (Schedule* one : {&schedule, &resumed}) {
     one->evaluated(false);
@@ -102,15 +105,31 @@ TEST_CASE("plateau falls on the evaluation after its patience, and its count sur
 }
 
 TEST_CASE("the horizon of a run is kept when it is extended, unless one is given") {
-  const Schedule first(1, of_type("linear"), 7, 100);
-  Schedule extended(1, of_type("linear"), 7, 200);
+  const Schedule first(1, of_type("linear"), 7, {100, 0});
+  Schedule extended(1, of_type("linear"), 7, {200, 0});
   extended.load_state(first.state());
   REQUIRE(extended.rate(50, 0) == Approx(0.5));
   ScheduleOptions options = of_type("linear");
   options.horizon_steps = 200;
-  Schedule told(1, options, 7, 200);
+  Schedule told(1, options, 7, {200, 0});
   told.load_state(first.state());
   REQUIRE(told.rate(50, 0) == Approx(0.75));
+}
+
+TEST_CASE("a horizon of time is kept too when the limit grows, unless steps are given") {
+  const Schedule first(1, of_type("linear"), 7, {0, 60});
+  Schedule extended(1, of_type("linear"), 7, {0, 600});
+  extended.load_state(first.state());
+  REQUIRE(extended.rate(9, 30) == Approx(0.5));
+  REQUIRE(extended.rate(9, 90) == 0);
+  Schedule limited_by_steps(1, of_type("linear"), 7, {1000, 600});
+  limited_by_steps.load_state(first.state());
+  REQUIRE(limited_by_steps.rate(9, 30) == Approx(0.5));
+  ScheduleOptions options = of_type("linear");
+  options.horizon_steps = 200;
+  Schedule told(1, options, 7, {0, 600});
+  told.load_state(first.state());
+  REQUIRE(told.rate(50, 30) == Approx(0.75));
 }
 
 TEST_CASE("step and exponential without an interval are refused") {
