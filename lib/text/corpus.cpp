@@ -25,8 +25,8 @@ struct Part {
 
 /// Gives the blocks of a part; the files are read no further than its end.
 template <class Use>
-void for_each_block(const Part& part, InvalidUtf8 invalid, const Use& use) {
-  TextReader reader(part.files, invalid);
+void for_each_block(const Part& part, InvalidUtf8 invalid, Progress& progress, const Use& use) {
+  TextReader reader(part.files, invalid, &progress);
   const bool whole = part.begin == 0 && part.end == UINT64_MAX;
   uint64_t position = 0;
   for (std::string_view block; position < part.end && !(block = reader.next_block()).empty();) {
@@ -45,9 +45,10 @@ void for_each_block(const Part& part, InvalidUtf8 invalid, const Use& use) {
   }
 }
 
-uint64_t text_length(const std::vector<std::string>& files, InvalidUtf8 invalid) {
+uint64_t text_length(const std::vector<std::string>& files, InvalidUtf8 invalid, bool show_progress) {
   uint64_t length = 0;
-  TextReader reader(files, invalid);
+  Progress progress("reading", stored_size(files), show_progress);
+  TextReader reader(files, invalid, &progress);
   for (std::string_view block; !(block = reader.next_block()).empty();) length += count_code_points(block);
   return length;
 }
@@ -58,8 +59,8 @@ uint64_t cut(double fraction, uint64_t length) {
   return std::min(length, static_cast<uint64_t>(std::floor(wanted * (1 + 1e-14L))));
 }
 
-std::vector<Part> cut_corpus(const DataOptions& data, InvalidUtf8 invalid) {
-  const uint64_t length = text_length(data.corpus, invalid);
+std::vector<Part> cut_corpus(const DataOptions& data, InvalidUtf8 invalid, bool show_progress) {
+  const uint64_t length = text_length(data.corpus, invalid, show_progress);
   const std::string& name = data.corpus.front();
   if (length == 0) throw Error(name + ": empty, expected text");
   std::vector<Part> parts;
@@ -76,8 +77,8 @@ std::vector<Part> cut_corpus(const DataOptions& data, InvalidUtf8 invalid) {
   return parts;
 }
 
-std::vector<Part> find_parts(const DataOptions& data, InvalidUtf8 invalid) {
-  if (!data.corpus.empty()) return cut_corpus(data, invalid);
+std::vector<Part> find_parts(const DataOptions& data, InvalidUtf8 invalid, bool show_progress) {
+  if (!data.corpus.empty()) return cut_corpus(data, invalid, show_progress);
   std::vector<Part> parts;
   const std::vector<std::string>* files[] = {&data.train, &data.valid, &data.test};
   for (size_t i = 0; i < std::size(kParts); ++i)
@@ -85,11 +86,12 @@ std::vector<Part> find_parts(const DataOptions& data, InvalidUtf8 invalid) {
   return parts;
 }
 
-std::unique_ptr<Tokenizer> train_on(const Part& part, const TokenizerOptions& options) {
+std::unique_ptr<Tokenizer> train_on(const Part& part, const TokenizerOptions& options, bool show_progress) {
   auto trainer = make_tokenizer_trainer(options);
   bool empty = true;
   if (trainer->needs_text()) {
-    for_each_block(part, options.invalid(), [&](std::string_view block, const std::string&) {
+    Progress progress("vocabulary", stored_size(part.files), show_progress);
+    for_each_block(part, options.invalid(), progress, [&](std::string_view block, const std::string&) {
       trainer->add(block);
       empty = false;
     });
@@ -168,11 +170,15 @@ void make_folder_of(const fs::path& file) {
   if (failed) throw RunError(file.parent_path().string() + ": cannot be made: " + failed.message());
 }
 
-void encode_part(const Part& part, const Tokenizer& tokenizer, InvalidUtf8 invalid, const fs::path& file, Log& log) {
-  make_folder_of(file);
-  PartEncoder encoder(tokenizer, file);
-  for_each_block(part, invalid, [&](std::string_view block, const std::string& name) { encoder.add(block, name); });
+/// All blocks of a part into an encoder.
+void encode_blocks(const Part& part, InvalidUtf8 invalid, PartEncoder& encoder, bool show_progress) {
+  Progress progress("encoding " + part.name, stored_size(part.files), show_progress);
+  for_each_block(part, invalid, progress,
+                 [&](std::string_view block, const std::string& name) { encoder.add(block, name); });
   encoder.finish(part);
+}
+
+void log_encoded(const Part& part, const PartEncoder& encoder, Log& log) {
   log.info("{}: {} tokens", part.name, encoder.size());
   if (encoder.unknown() > 0)
     log.warn("{}: {} of {} tokens are not in the vocabulary ({}{})", part.name, encoder.unknown(), encoder.size(),
@@ -209,19 +215,25 @@ void check_data_options(const DataOptions& data) {
 }
 
 EncodedCorpus prepare_corpus(const DataOptions& data, const TokenizerOptions& options, const CorpusFiles& files,
-                             Log& log) {
+                             Log& log, bool show_progress) {
   check_data_options(data);
   check_data_files(data);
   std::shared_ptr<const Tokenizer> tokenizer;
   if (!options.from.empty()) tokenizer = load_tokenizer(options.from);
 
-  const std::vector<Part> parts = find_parts(data, options.invalid());
-  if (tokenizer == nullptr) tokenizer = train_on(parts.front(), options);
+  const std::vector<Part> parts = find_parts(data, options.invalid(), show_progress);
+  if (tokenizer == nullptr) tokenizer = train_on(parts.front(), options, show_progress);
   log.info("vocabulary: {} tokens ({})", tokenizer->vocabulary().size(), tokenizer->type());
   make_folder_of(files.tokenizer);
   save_tokenizer(*tokenizer, files.tokenizer);
   for (const char* name : kParts) fs::remove(files.tokens(name));  // of an earlier corpus
-  for (const Part& part : parts) encode_part(part, *tokenizer, options.invalid(), files.tokens(part.name), log);
+  for (const Part& part : parts) {
+    const fs::path file = files.tokens(part.name);
+    make_folder_of(file);
+    PartEncoder encoder(*tokenizer, file);
+    encode_blocks(part, options.invalid(), encoder, show_progress);
+    log_encoded(part, encoder, log);
+  }
   return open_corpus(files);
 }
 
@@ -243,15 +255,14 @@ EncodedCorpus open_corpus(const CorpusFiles& files) {
 }
 
 std::unique_ptr<Tokenizer> train_tokenizer(const std::vector<std::string>& texts, const TokenizerOptions& options) {
-  return train_on({"train", texts}, options);
+  return train_on({"train", texts}, options, /*show_progress=*/false);
 }
 
-void encode_file(const fs::path& text, const Tokenizer& tokenizer, InvalidUtf8 invalid, const fs::path& tokens) {
-  const Part part{"text", {text.string()}};
+void encode_file(const fs::path& text, const Tokenizer& tokenizer, InvalidUtf8 invalid, const fs::path& tokens,
+                 bool show_progress) {
   make_folder_of(tokens);
   PartEncoder encoder(tokenizer, tokens);
-  for_each_block(part, invalid, [&](std::string_view block, const std::string& name) { encoder.add(block, name); });
-  encoder.finish(part);
+  encode_blocks({"text", {text.string()}}, invalid, encoder, show_progress);
 }
 
 Json data_fingerprints(const DataOptions& data) {

@@ -57,11 +57,12 @@ void check_data_files(const DataOptions& data);
 
 /// Trains the tokenizer on the training part only (or loads `options.from`), encodes every part in a stream, writes
 /// both to `files`. Memory does not grow with the corpus. Files may be compressed. Several files are one text, one
-/// after another. Parts of `corpus` are cut after whole characters, at floor(fraction * length in code points) of the
-/// text; what the fractions leave over is not used. Unknown tokens are counted and logged with examples.
-/// Throws Error with place and remedy: missing, empty, binary, invalid UTF-8, a character without an id.
+/// after another. A progress bar shows the passes over the text when asked for. Parts of `corpus` are cut after whole
+/// characters, at floor(fraction * length in code points) of the text; what the fractions leave over is not used.
+/// Unknown tokens are counted and logged with examples. Throws Error with place and remedy: missing, empty, binary,
+/// invalid UTF-8, a character without an id.
 EncodedCorpus prepare_corpus(const DataOptions& data, const TokenizerOptions& options, const CorpusFiles& files,
-                             Log& log);
+                             Log& log, bool show_progress = false);
 
 /// Opens what prepare_corpus wrote. Throws Error when a part belongs to another tokenizer.
 EncodedCorpus open_corpus(const CorpusFiles& files);
@@ -71,7 +72,7 @@ std::unique_ptr<Tokenizer> train_tokenizer(const std::vector<std::string>& texts
 
 /// Encodes any text file with a given tokenizer into a token file (eval on a file of the user's).
 void encode_file(const std::filesystem::path& text, const Tokenizer& tokenizer, InvalidUtf8 invalid,
-                 const std::filesystem::path& tokens);
+                 const std::filesystem::path& tokens, bool show_progress = false);
 
 /// Size and CRC-32 of every data file by its path.
 Json data_fingerprints(const DataOptions& data);

@@ -2,6 +2,7 @@
 #include "text/text_reader.h"
 
 #include "base/error.h"
+#include "run/interruption.h"
 
 namespace seq {
 
@@ -14,11 +15,26 @@ std::string_view TextReader::next_block() {
       blocks_ = std::make_unique<Utf8Blocks>(name_, invalid_);
       ++next_;
     }
+    InterruptionGuard::check();
     const std::string_view block = input_->next_block();
+    if (progress_ != nullptr) progress_->update(static_cast<int64_t>(earlier_bytes_ + input_->stored_bytes()));
     const std::string_view text = block.empty() ? blocks_->finish() : blocks_->feed(block);
-    if (block.empty()) input_.reset();
+    if (block.empty()) {
+      earlier_bytes_ += input_->stored_bytes();
+      input_.reset();
+    }
     if (!text.empty()) return text;
   }
+}
+
+int64_t stored_size(const std::vector<std::string>& paths) {
+  uint64_t size = 0;
+  for (const std::string& path : paths) {
+    std::error_code failed;
+    size += fs::file_size(path, failed);
+    if (failed) return 0;
+  }
+  return static_cast<int64_t>(size);
 }
 
 void check_text_files(const std::vector<std::string>& paths) {

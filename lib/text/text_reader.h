@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/files.h"
+#include "base/progress.h"
 #include "text/utf8.h"
 
 namespace seq {
@@ -14,9 +15,11 @@ namespace seq {
 /// Reads files one after another, unpacking them, in blocks that are cut between code points.
 class TextReader {
  public:
-  TextReader(std::vector<std::string> paths, InvalidUtf8 invalid) : paths_(std::move(paths)), invalid_(invalid) {}
+  /// `progress` counts bytes as they are stored: stored_size() in all.
+  TextReader(std::vector<std::string> paths, InvalidUtf8 invalid, Progress* progress = nullptr)
+      : paths_(std::move(paths)), invalid_(invalid), progress_(progress) {}
   /// The next block, empty at the end; valid until the next call. Throws Error with the file's name: missing, a folder,
-  /// damaged, binary, not UTF-8.
+  /// damaged, binary, not UTF-8; Interrupted when a signal came (see InterruptionGuard).
   std::string_view next_block();
   /// The file that the last block came from.
   const std::string& name() const { return name_; }
@@ -24,11 +27,16 @@ class TextReader {
  private:
   std::vector<std::string> paths_;
   InvalidUtf8 invalid_;
+  Progress* progress_;
+  uint64_t earlier_bytes_ = 0;  ///< of the files that are done
   size_t next_ = 0;
   std::string name_;
   std::unique_ptr<InputStream> input_;
   std::unique_ptr<Utf8Blocks> blocks_;
 };
+
+/// Bytes of some files on disk; 0 when one has no size (stdin).
+int64_t stored_size(const std::vector<std::string>& paths);
 
 /// Refuses what could not be read as text more than once, before any work: missing, folders, pipes.
 /// Throws Error with the file's name.

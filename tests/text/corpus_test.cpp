@@ -4,11 +4,13 @@
 #include <spdlog/sinks/ostream_sink.h>
 
 #include <cmath>
+#include <csignal>
 #include <cstdlib>
 #include <sstream>
 
 #include "base/error.h"
 #include "data.h"
+#include "run/interruption.h"
 #include "test.h"
 
 using namespace seq;
@@ -233,6 +235,15 @@ TEST_CASE("a file of the user's is encoded with a given tokenizer") {
   std::vector<int64_t> ids(4);
   TokenFile(bench.folder.path() / "new/b.bin").read(0, ids);
   REQUIRE(ids == std::vector<int64_t>{3, 2, 1, 0});
+}
+
+TEST_CASE("a signal ends the passes over a corpus, and no half of a part is left") {
+  Bench bench;
+  bench.data.corpus = {bench.add("a.txt", repeated("some text\n", 100))};
+  const InterruptionGuard guard;
+  std::raise(SIGTERM);
+  REQUIRE_THROWS_AS(bench.prepare(), Interrupted);
+  REQUIRE_FALSE(fs::exists(bench.files().tokens("train")));
 }
 
 TEST_CASE("fingerprints tell files apart") {
