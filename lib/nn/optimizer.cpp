@@ -106,24 +106,6 @@ struct AdagradAbs : Adagrad<T> {
 };
 
 template <class T>
-struct Adadelta {
-  static constexpr std::array<const char*, 2> kNames = {"mean_square", "mean_square_update"};
-  explicit Adadelta(const StepOptions& step)
-      : rate(static_cast<T>(step.rate)),
-        rho(static_cast<T>(step.rule.rho)),
-        rest(static_cast<T>(1 - step.rule.rho)),
-        epsilon(static_cast<T>(step.rule.epsilon)) {}
-  template <class V>
-  void operator()(V& w, const V& g, V& s, V& u) const {
-    assign(s, rho * s + rest * g * g);
-    const V d = sqrt(u + epsilon) / sqrt(s + epsilon) * g;  // Zeiler 2012, algorithm 1
-    assign(u, rho * u + rest * d * d);
-    assign(w, w - rate * d);
-  }
-  T rate, rho, rest, epsilon;
-};
-
-template <class T>
 struct RmsProp {
   static constexpr std::array<const char*, 1> kNames = {"mean_square"};
   explicit RmsProp(const StepOptions& step)
@@ -137,6 +119,19 @@ struct RmsProp {
     assign(w, w - rate * g / (sqrt(s) + epsilon));
   }
   T rate, rho, rest, epsilon;
+};
+
+template <class T>
+struct Adadelta : RmsProp<T> {
+  static constexpr std::array<const char*, 2> kNames = {"mean_square", "mean_square_update"};
+  using RmsProp<T>::RmsProp;
+  template <class V>
+  void operator()(V& w, const V& g, V& s, V& u) const {
+    assign(s, this->rho * s + this->rest * g * g);
+    const V d = sqrt(u + this->epsilon) / sqrt(s + this->epsilon) * g;  // Zeiler 2012, algorithm 1
+    assign(u, this->rho * u + this->rest * d * d);
+    assign(w, w - this->rate * d);
+  }
 };
 
 /// Kingma & Ba 2015, algorithm 1, with both corrections of the bias drawn out of the loop.

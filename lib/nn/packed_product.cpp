@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "nn/packing.h"
 #include "nn/simd.h"
 #if SEQ_X86
 #include <immintrin.h>
@@ -165,82 +166,6 @@ void for_each_tile(int64_t rows, int max_rows, const F& f) {
   }
 }
 
-/// Rounds to bf16, to the nearest even, and leaves it in the upper half of the word.
-template <class Words>
-SEQ_INLINE Words rounded(const Words& bits) {
-  return (bits + 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF0000U;
-}
-
-/// Copies rows of a matrix as words, output[k * width + n], pairing rows k for bf16; missing elements are zero.
-struct PackRows {
-  template <int W>
-  static SEQ_INLINE void run(MatrixView block, Precision precision, uint32_t* output, int64_t width) {
-    using V = Simd<W>;
-    const int64_t step = precision == Precision::kBf16 ? 2 : 1;
-    for (int64_t k = 0; k < block.rows; k += step, output += width) {
-      const float* low = block.data + k * block.row_stride;
-      for (int64_t n = 0; n < width; n += W) {
-        const int64_t count = std::max<int64_t>(0, block.columns - n);
-        auto words = V::load_words(low + n, count);
-        if (step == 2) {
-          words = rounded(words) >> 16;
-          if (k + 1 < block.rows) words |= rounded(V::load_words(low + block.row_stride + n, count));
-        }
-        V::store_words(words, output + n, width - n);
-      }
-    }
-  }
-};
-
-/// Transposes words [rows, k] to output[k * width + row]; missing rows are zero.
-void transpose_words(const uint32_t* words, int64_t stride, int64_t rows, int64_t k, uint32_t* output, int64_t width) {
-  constexpr int64_t kBlock = 16;  // what is written stays in the first cache
-  for (int64_t from = 0; from < k; from += kBlock) {
-    const int64_t to = std::min(from + kBlock, k);
-    for (int64_t row = 0; row < width; ++row) {
-      for (int64_t i = from; i < to; ++i) output[i * width + row] = row < rows ? words[row * stride + i] : 0;
-    }
-  }
-}
-
-/// Pairs of neighbours in a row, rounded, to one word.
-struct RoundRows {
-  template <int W>
-  static SEQ_INLINE void run(MatrixView matrix, uint32_t* output, int64_t output_stride) {
-    using V = Simd<W>;
-    typename V::Words even, odd;
-    for (int i = 0; i < W; ++i) {
-      even[i] = static_cast<uint32_t>(2 * i);
-      odd[i] = static_cast<uint32_t>(2 * i + 1);
-    }
-    for (int64_t row = 0; row < matrix.rows; ++row) {
-      const float* from = matrix.data + row * matrix.row_stride;
-      uint32_t* to = output + row * output_stride;
-      for (int64_t i = 0; i < matrix.columns; i += 2 * W) {
-        const int64_t count = matrix.columns - i;
-        const auto first = rounded(V::load_words(from + i, count));
-        const auto second = rounded(V::load_words(from + i + W, std::max<int64_t>(0, count - W)));
-        const typename V::Words low = __builtin_shuffle(first, second, even),
-                                high = __builtin_shuffle(first, second, odd);
-        V::store_words((low >> 16) | high, to + i / 2, (count + 1) / 2);
-      }
-    }
-  }
-};
-
-/// A panel of the transposed of `rows` [columns of the panel, K].
-void pack_transposed(const MatrixView& rows, Precision precision, uint32_t* output, int64_t width) {
-  const int64_t k = words_in_row(rows.columns, precision);
-  std::vector<uint32_t> words(static_cast<size_t>(rows.rows * k));
-  if (precision == Precision::kBf16) {
-    to_bf16_rows(rows, words.data(), k);
-  } else {
-    for (int64_t row = 0; row < rows.rows; ++row)
-      std::memcpy(words.data() + row * k, rows.data + row * rows.row_stride, static_cast<size_t>(k) * sizeof(float));
-  }
-  transpose_words(words.data(), k, rows.rows, k, output, width);
-}
-
 }  // namespace
 
 bool bf16_available() {
@@ -270,7 +195,7 @@ PackedMatrix::PackedMatrix(const MatrixView& matrix, Precision precision)
           const MatrixView block{matrix.data + p * width * matrix.column_stride, rows_,
                                  std::min(width, columns_ - p * width), matrix.row_stride, matrix.column_stride};
           if (matrix.column_stride == 1)
-            run_best<PackRows>(block, precision, words + p * panel_words, width);
+            pack_rows(block, precision, words + p * panel_words, width);
           else
             pack_transposed(block.transposed(), precision, words + p * panel_words, width);
         }
@@ -280,10 +205,6 @@ PackedMatrix::PackedMatrix(const MatrixView& matrix, Precision precision)
 const uint32_t* PackedMatrix::panel(int64_t index) const {
   return static_cast<const uint32_t*>(words_.const_data_ptr()) +
          index * words_in_row(rows_, precision_) * panel_columns();
-}
-
-void to_bf16_rows(const MatrixView& matrix, uint32_t* output, int64_t output_stride) {
-  run_best<RoundRows>(matrix, output, output_stride);
 }
 
 void multiply(const LeftRows& a, const PackedMatrix& b, float* c, int64_t c_stride, Into into) {
@@ -319,7 +240,7 @@ void multiply_transposed(const MatrixView& a, const MatrixView& b, Precision pre
     for (int64_t p = 0; p < panels; ++p) {
       const MatrixView block{b.data + from * b.row_stride + p * width, values, std::min(width, b.columns - p * width),
                              b.row_stride};
-      run_best<PackRows>(block, precision, packed_b + p * k * width, width);
+      pack_rows(block, precision, packed_b + p * k * width, width);
     }
     for (int64_t block = first; block < last; block += block_rows) {
       const int64_t rows_here = std::min(block_rows, last - block);
@@ -327,7 +248,7 @@ void multiply_transposed(const MatrixView& a, const MatrixView& b, Precision pre
       // Rounding copies A anyway; fp32 is read where it lies.
       Left part{reinterpret_cast<const char*>(columns.data), columns.row_stride};
       if (precision == Precision::kBf16) {
-        run_best<PackRows>(columns, precision, packed_a, left_stride);
+        pack_rows(columns, precision, packed_a, left_stride);
         part = {reinterpret_cast<const char*>(packed_a), left_stride};
       }
       for (int64_t p = 0; p < panels; ++p) {

@@ -5,11 +5,6 @@
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>
 
-#include <map>
-#include <string>
-
-#include "run/safetensors.h"
-
 namespace seq::nn {
 
 using at::Tensor;
@@ -29,21 +24,5 @@ class FlatParameters {
   Tensor values_;
   Tensor gradients_;
 };
-
-/// Named tensors of a module (parameters and buffers) as bytes on the CPU; `held` keeps them alive.
-std::map<std::string, TensorBytes> tensor_bytes(const std::map<std::string, Tensor>& tensors,
-                                                std::vector<Tensor>& held);
-std::map<std::string, Tensor> named_tensors(const torch::nn::Module& module);
-
-/// A tensor on the CPU that copies the bytes of a file's entry. Throws Error for a dtype that LibTorch lacks.
-Tensor to_tensor(const TensorBytes& bytes);
-
-/// All tensors of a file by name.
-std::map<std::string, Tensor> to_tensors(const SafetensorsFile& file);
-
-/// Copies tensors by name into the module's. Throws Error that names the file and the tensor that is missing,
-/// left over, or of another shape or type.
-void load_weights(torch::nn::Module& module, const std::map<std::string, Tensor>& tensors,
-                  const std::string& file_name);
 
 }  // namespace seq::nn

@@ -72,6 +72,19 @@ State stack_state(const LstmLayerOutput& output) {
   return {output.h.unsqueeze(0), output.c.unsqueeze(0)};
 }
 
+/// h_t = cell(inputs[t], h_{t-1}) for cells whose whole state is h. inputs [T, B, G H] -> y [T, B, H].
+template <class Cell>
+Tensor loop_over_time(const Tensor& inputs, State& state, const Cell& cell) {
+  std::vector<Tensor> outputs;
+  Tensor h = state[0][0];  // [B, H]
+  for (const Tensor& input : inputs.unbind(0)) {
+    h = cell(input, h);
+    outputs.push_back(h);
+  }
+  state = {h.unsqueeze(0)};
+  return at::stack(outputs);
+}
+
 /// Inside a layer everything is time-major. x [T, B, I], state [1, B, H] each -> y [T, B, H]; the state is replaced.
 Tensor rnn_layer(const Tensor& x, State& state, const std::vector<Tensor>& weights, const RecurrentOptions& options) {
   if (!needs_loop(options)) {
@@ -81,15 +94,10 @@ Tensor rnn_layer(const Tensor& x, State& state, const std::vector<Tensor>& weigh
   }
   const CellWeights w(weights);
   const Product recurrent(w.hidden, options);
-  std::vector<Tensor> outputs;
-  Tensor h = state[0][0];                                                             // [B, H]
   const Tensor inputs = Product(w.input, options)(x) + w.input_bias + w.hidden_bias;  // [T, B, H]
-  for (const Tensor& input : inputs.unbind(0)) {
-    h = at::tanh(input + recurrent(h));
-    outputs.push_back(h);
-  }
-  state = {h.unsqueeze(0)};
-  return at::stack(outputs);
+  return loop_over_time(inputs, state, [&](const Tensor& input, const Tensor& h) {
+    return at::tanh(input + recurrent(h));  // [B, H]
+  });
 }
 
 Tensor gru_layer(const Tensor& x, State& state, const std::vector<Tensor>& weights, const RecurrentOptions& options) {
@@ -100,20 +108,15 @@ Tensor gru_layer(const Tensor& x, State& state, const std::vector<Tensor>& weigh
   }
   const CellWeights w(weights);
   const Product recurrent(w.hidden, options);
-  std::vector<Tensor> outputs;
-  Tensor h = state[0][0];                                             // [B, H]
   const Tensor inputs = Product(w.input, options)(x) + w.input_bias;  // [T, B, 3H]
-  for (const Tensor& input : inputs.unbind(0)) {
+  return loop_over_time(inputs, state, [&](const Tensor& input, const Tensor& h) {
     const std::vector<Tensor> a = input.chunk(3, 1);                           // r z n: [B, H] each
     const std::vector<Tensor> u = (recurrent(h) + w.hidden_bias).chunk(3, 1);  // likewise
     const Tensor r = at::sigmoid(a[0] + u[0]);
     const Tensor z = at::sigmoid(a[1] + u[1]);
     const Tensor n = at::tanh(a[2] + r * u[2]);
-    h = (1 - z) * n + z * h;
-    outputs.push_back(h);
-  }
-  state = {h.unsqueeze(0)};
-  return at::stack(outputs);
+    return (1 - z) * n + z * h;
+  });
 }
 
 Tensor lstm_layer(const Tensor& x, State& state, const std::vector<Tensor>& weights, const RecurrentOptions& options) {

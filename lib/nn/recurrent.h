@@ -25,10 +25,9 @@ struct RecurrentOptions {
   int64_t input_size = 0;
   int64_t hidden_size = 0;
   int64_t layers = 1;
-  double dropout = 0.0;      ///< between layers (Zaremba et al. 2014), not after the last
-  bool peepholes = false;    ///< lstm only (Gers & Schmidhuber 2000)
-  double forget_bias = 1.0;  ///< lstm only (Jozefowicz et al. 2015)
-  bool fast = true;          ///< fused kernels where there are some; false: LibTorch's own operations throughout
+  double dropout = 0.0;    ///< between layers (Zaremba et al. 2014), not after the last
+  bool peepholes = false;  ///< lstm only (Gers & Schmidhuber 2000)
+  bool fast = true;        ///< fused kernels where there are some; false: LibTorch's own operations throughout
   std::string precision = "fp32";
 };
 

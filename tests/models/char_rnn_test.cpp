@@ -10,6 +10,7 @@
 #include "models/char_rnn/task.h"
 #include "nn/optimizer.h"
 #include "nn/parameters.h"
+#include "nn/tensor_file.h"
 #include "test.h"
 
 using namespace seq;

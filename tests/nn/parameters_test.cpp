@@ -11,6 +11,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "base/error.h"
+#include "nn/tensor_file.h"
 #include "tensors.h"
 #include "test.h"
 

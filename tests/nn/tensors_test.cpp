@@ -5,7 +5,7 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/rand.h>
 
-#include "nn/parameters.h"
+#include "nn/tensor_file.h"
 #include "run/safetensors.h"
 #include "test.h"
 
