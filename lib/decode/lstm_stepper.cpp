@@ -18,11 +18,9 @@ namespace {
 using at::Tensor;
 
 // A panel is 64 rows: for each column the 64 values lie together, and their 64 sums stay in registers.
-// In bf16 a word holds the values of two rows that are 16 apart, so that both become floats without a shuffle.
 constexpr int64_t kPanelRows = 64;
-constexpr int64_t kHalf = 16;
 
-struct MultiplyFp32 {
+struct Multiply {
   template <int W>
   static SEQ_INLINE void run(const Tensor& values, int64_t panels, int64_t columns, const float* vector,
                              float* output) {
@@ -34,32 +32,6 @@ struct MultiplyFp32 {
       for (int64_t k = 0; k < columns; ++k, from += kPanelRows) {
 #pragma GCC unroll 16
         for (int i = 0; i < kPanelRows / W; ++i) sums[i] += vector[k] * V::load(from + i * W);
-      }
-      for (int i = 0; i < kPanelRows / W; ++i) V::store(sums[i], output + i * W);
-    }
-  }
-};
-
-struct MultiplyBf16 {
-  template <int W>
-  static SEQ_INLINE void run(const Tensor& values, int64_t panels, int64_t columns, const float* vector,
-                             float* output) {
-    using V = nn::Simd<W>;
-    const auto* from = static_cast<const float*>(values.const_data_ptr());
-    for (int64_t panel = 0; panel < panels; ++panel, output += kPanelRows) {
-      typename V::Floats sums[kPanelRows / W];
-      for (int i = 0; i < kPanelRows / W; ++i) sums[i] = V::load(output + i * W);
-      for (int64_t k = 0; k < columns; ++k, from += kPanelRows / 2) {
-#pragma GCC unroll 16
-        for (int i = 0; i < kPanelRows / W / 2; ++i) {
-          constexpr int kVectorsInHalf = kHalf / W;
-          const int low_sum = i / kVectorsInHalf * 2 * kVectorsInHalf + i % kVectorsInHalf;
-          typename V::Words words;
-          std::memcpy(&words, from + i * W, sizeof words);
-          const typename V::Words low = words << 16, high = words & 0xFFFF0000U;
-          sums[low_sum] += vector[k] * V::load(&low);
-          sums[low_sum + kVectorsInHalf] += vector[k] * V::load(&high);
-        }
       }
       for (int i = 0; i < kPanelRows / W; ++i) V::store(sums[i], output + i * W);
     }
@@ -98,29 +70,19 @@ void check(const StepperWeights& weights) {
 
 }  // namespace
 
-LstmStepper::Panels::Panels(const Tensor& matrix, StepPrecision precision)
+LstmStepper::Panels::Panels(const Tensor& matrix)
     : count(padded(matrix.size(0)) / kPanelRows), columns(matrix.size(1)) {
   Tensor whole = at::zeros({count * kPanelRows, columns}, at::kFloat);
   whole.narrow(0, 0, matrix.size(0)).copy_(matrix);
-  const Tensor panels = whole.view({count, kPanelRows, columns}).transpose(1, 2).contiguous();  // [panels, columns, 64]
-  Tensor packed = panels;
-  if (precision == StepPrecision::kBf16) {
-    const Tensor halves = panels.to(at::kBFloat16).view({count, columns, 2, 2, kHalf});  // [.., group, low or high, 16]
-    packed = halves.transpose(3, 4).contiguous().view({count, columns, kPanelRows}).view(at::kInt);
-  }
-  values = nn::empty_on_huge_pages(packed.sizes(), packed.scalar_type());
-  values.copy_(packed);
+  values = nn::empty_on_huge_pages({count, columns, kPanelRows}, at::kFloat);
+  values.copy_(whole.view({count, kPanelRows, columns}).transpose(1, 2));
 }
 
 void LstmStepper::Panels::multiply_add(const float* vector, float* output) const {
-  if (values.scalar_type() == at::kFloat) {
-    nn::run_best<MultiplyFp32>(values, count, columns, vector, output);
-  } else {
-    nn::run_best<MultiplyBf16>(values, count, columns, vector, output);
-  }
+  nn::run_best<Multiply>(values, count, columns, vector, output);
 }
 
-LstmStepper::LstmStepper(const StepperWeights& weights, StepPrecision precision) {
+LstmStepper::LstmStepper(const StepperWeights& weights) {
   check(weights);
   const c10::NoGradGuard no_grad;
   vocabulary_ = weights.embedding.size(0);
@@ -129,10 +91,10 @@ LstmStepper::LstmStepper(const StepperWeights& weights, StepPrecision precision)
   table_ = to_vector(at::linear(weights.embedding, first.w_ih, first.b_ih + first.b_hh));
   for (const StepperLayer& layer : weights.layers) {
     const bool looked_up = layers_.empty();
-    layers_.push_back({looked_up ? Panels() : Panels(layer.w_ih, precision), Panels(layer.w_hh, precision),
-                       to_vector(layer.b_ih + layer.b_hh)});
+    layers_.push_back(
+        {looked_up ? Panels() : Panels(layer.w_ih), Panels(layer.w_hh), to_vector(layer.b_ih + layer.b_hh)});
   }
-  head_ = Panels(weights.head, precision);
+  head_ = Panels(weights.head);
   head_bias_ = to_vector(weights.head_bias);
   head_bias_.resize(static_cast<size_t>(padded(vocabulary_)));
   gates_.resize(static_cast<size_t>(padded(4 * hidden_)));
@@ -145,8 +107,8 @@ std::span<const float> LstmStepper::step(int64_t id) {
   const float* input = nullptr;  // [H] from the layer below
   for (size_t index = 0; index < layers_.size(); ++index) {
     const Layer& layer = layers_[index];
-    float* h = state_.h.data() + index * static_cast<size_t>(hidden_);
-    float* c = state_.c.data() + index * static_cast<size_t>(hidden_);
+    float* h = h_.data() + index * static_cast<size_t>(hidden_);
+    float* c = c_.data() + index * static_cast<size_t>(hidden_);
     std::fill(gates_.begin(), gates_.end(), 0.0F);
     if (input != nullptr) layer.input.multiply_add(input, gates_.data());
     layer.recurrent.multiply_add(h, gates_.data());
@@ -159,15 +121,9 @@ std::span<const float> LstmStepper::step(int64_t id) {
   return {logits_.data(), static_cast<size_t>(vocabulary_)};
 }
 
-void LstmStepper::set_state(const StepperState& state) {
-  TORCH_CHECK(state.h.size() == state_.h.size() && state.c.size() == state_.c.size(), "a state of ", state.h.size(),
-              " and ", state.c.size(), " values, expected ", state_.h.size());
-  state_ = state;
-}
-
 void LstmStepper::reset() {
-  state_.h.assign(layers_.size() * static_cast<size_t>(hidden_), 0.0F);
-  state_.c.assign(state_.h.size(), 0.0F);
+  h_.assign(layers_.size() * static_cast<size_t>(hidden_), 0.0F);
+  c_.assign(h_.size(), 0.0F);
 }
 
 }  // namespace seq::decode

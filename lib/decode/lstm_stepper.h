@@ -2,7 +2,7 @@
 //
 // V = vocabulary, E = embedding, H = hidden
 //
-//   decode::LstmStepper stepper(weights, decode::StepPrecision::kFp32);
+//   decode::LstmStepper stepper(weights);
 //   std::span<const float> logits = stepper.step(id);
 //
 // At batch 1 each product is a matrix times a vector and its speed is that of reading the weights. They are therefore
@@ -35,43 +35,28 @@ struct StepperWeights {
   at::Tensor head_bias;  ///< [V]
 };
 
-/// How weights are stored. kBf16 halves what is read at each step, on every processor; the arithmetic stays fp32.
-enum class StepPrecision { kFp32, kBf16 };
-
-/// What a text carries from token to token, of all layers.
-struct StepperState {
-  std::vector<float> h;  ///< [layers * H]
-  std::vector<float> c;  ///< [layers * H]
-};
-
 /// The model's state and a packed copy of its weights. Not thread-safe; a copy is independent.
 class LstmStepper : public Stepper {
  public:
   /// Throws c10::Error for shapes that disagree. All layers have the same H; weights are converted to fp32.
-  LstmStepper(const StepperWeights& weights, StepPrecision precision);
+  explicit LstmStepper(const StepperWeights& weights);
 
   /// Feeds one token and returns the logits [V] of the next one, valid until the next call.
   /// Throws c10::Error for an id outside of the vocabulary.
   std::span<const float> step(int64_t id) override;
 
-  /// The state after the last step, to branch or to resume from.
-  StepperState state() const { return state_; }
-  /// Throws c10::Error for a state of another size.
-  void set_state(const StepperState& state);
-  /// Back to zeros.
+  /// The state back to zeros.
   void reset() override;
-
-  int64_t vocabulary_size() const { return vocabulary_; }
 
  private:
   /// A matrix [rows, columns] in panels of rows, in the order in which a product with a vector reads it.
   struct Panels {
     int64_t count = 0;
     int64_t columns = 0;
-    at::Tensor values;  // fp32, or pairs of bf16 in int32; aligned to cache lines
+    at::Tensor values;  // aligned to cache lines
 
     Panels() = default;
-    Panels(const at::Tensor& matrix, StepPrecision precision);
+    explicit Panels(const at::Tensor& matrix);
     /// output [rows, padded to whole panels] += matrix * vector [columns].
     void multiply_add(const float* vector, float* output) const;
   };
@@ -87,9 +72,10 @@ class LstmStepper : public Stepper {
   std::vector<Layer> layers_;
   Panels head_;
   std::vector<float> head_bias_;  // [V, padded]
-  StepperState state_;
-  std::vector<float> gates_;   // [4H, padded]
-  std::vector<float> logits_;  // [V, padded]
+  std::vector<float> h_;          // [layers * H]
+  std::vector<float> c_;          // [layers * H]
+  std::vector<float> gates_;      // [4H, padded]
+  std::vector<float> logits_;     // [V, padded]
 };
 
 }  // namespace seq::decode

@@ -39,7 +39,7 @@ class CharRnnModel : public LanguageModel {
 
   std::unique_ptr<decode::Stepper> stepper(bool fast) override {
     if (fast && options_.cell == "lstm" && !options_.peepholes && net_->embedding.is_cpu())
-      return std::make_unique<decode::LstmStepper>(stepper_weights(), decode::StepPrecision::kFp32);
+      return std::make_unique<decode::LstmStepper>(stepper_weights());
     return std::make_unique<TorchStepper>(
         [this](const Tensor& ids, const nn::State& past) { return net_->forward(ids, past); }, *net_);
   }
