@@ -73,11 +73,6 @@ std::vector<std::string> RunData::keys(const std::string& kind) const {
   return keys;
 }
 
-const Json* RunData::test() const {
-  const auto found = entries("test");
-  return found.empty() ? nullptr : found.back();
-}
-
 std::optional<double> RunData::last_step() const {
   std::optional<double> last;
   for (const Json& entry : metrics_) last = std::max(last, std::optional(entry["step"].get<double>()));

@@ -26,7 +26,7 @@ class RunData {
   std::string model_type() const;
   bool empty() const { return metrics_.empty(); }
 
-  /// Entries of a kind: `train`, `valid`, `sample`, `test`.
+  /// Entries of a kind: `train`, `valid`, `sample`.
   std::vector<const Json*> entries(const std::string& kind) const;
   /// The values of a key in the entries of a kind; null and absent `over` are left out, null values are gaps.
   std::vector<Point> curve(const std::string& kind, const std::string& key, Over over = Over::steps) const;
@@ -35,8 +35,6 @@ class RunData {
 
   /// The entry of the validation with the least loss; null when there is none.
   const Json* best() const { return best_; }
-  /// The last entry of kind `test`; null when there is none.
-  const Json* test() const;
   std::optional<double> last_step() const;
   std::optional<double> last_epoch() const;
   /// Seconds of training, over all its sessions.

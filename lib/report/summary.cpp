@@ -68,9 +68,6 @@ std::vector<Figure> figures(const std::vector<RunData>& runs) {
     all.push_back({"at step", Better::neither,
                    [](const RunData& run) { return run.best() ? number_at(*run.best(), "step") : std::nullopt; },
                    whole});
-  for (const std::string& key : result_keys(runs, "test"))
-    all.push_back({"test " + caption_of(key), direction(key),
-                   [key](const RunData& run) { return run.test() ? number_at(*run.test(), key) : std::nullopt; }});
   all.push_back({"steps", Better::neither, [](const RunData& run) { return run.last_step(); }, whole});
   all.push_back({"epochs", Better::neither, [](const RunData& run) { return run.last_epoch(); }, number_text});
   all.push_back({"training time", Better::neither, [](const RunData& run) { return run.seconds(); }, format_duration});

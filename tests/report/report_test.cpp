@@ -39,7 +39,6 @@ RunFolder make_run(const fs::path& folder, int64_t hidden_size, double loss) {
       log.write({{"kind", "sample"}, {"step", step}, {"text", "<script>alert('x')</script> & so\nsecond line"}});
     }
   }
-  log.write({{"kind", "test"}, {"step", 100}, {"perplexity", 8.125}});
   return run;
 }
 
@@ -75,7 +74,7 @@ TEST_CASE("the page of one run has its figures, charts, samples and config") {
   const std::string page = html_report({make_run(folder.path() / "first", 128, 1.5)});
   require_well_formed(page);
   REQUIRE_THAT(page, Contains("<h1>first</h1>") && Contains("<b>1.500</b><span>best validation loss</span>") &&
-                         Contains("<b>50</b><span>at step</span>") && Contains("<span>test perplexity</span>") &&
+                         Contains("<b>50</b><span>at step</span>") &&
                          Contains("<b>50 s</b><span>training time</span>"));
   for (const char* title : {"Learning rate", "Tokens per second", "Gradient norm", "Accuracy"})
     REQUIRE_THAT(page, Contains("<figcaption>" + std::string(title)));
