@@ -2,6 +2,7 @@
 #pragma once
 
 #include <ATen/core/Tensor.h>
+#include <torch/nn/module.h>
 
 #include <filesystem>
 #include <map>
@@ -19,6 +20,10 @@ struct Checkpoint {
   /// The tensors whose names start with `prefix.`, by the rest of their names.
   std::map<std::string, at::Tensor> group(const std::string& prefix) const;
 };
+
+/// The weights that a checkpoint would be evaluated with: the average where it holds one. Throws Error that names the
+/// file when they do not fit.
+void load_checkpoint_weights(torch::nn::Module& net, const Checkpoint& checkpoint, const std::string& file_name);
 
 /// Atomic. Throws RunError when the disk is full.
 void write_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint);

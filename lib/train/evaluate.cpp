@@ -6,7 +6,25 @@
 #include <cmath>
 #include <numbers>
 
+#include "run/interruption.h"
+
 namespace seq::train {
+namespace {
+
+/// Evaluation mode while it lives, then the mode from before.
+class EvaluationMode {
+ public:
+  explicit EvaluationMode(torch::nn::Module& net) : net_(net), was_training_(net.is_training()) { net_.eval(); }
+  ~EvaluationMode() { net_.train(was_training_); }
+  EvaluationMode(const EvaluationMode&) = delete;
+  EvaluationMode& operator=(const EvaluationMode&) = delete;
+
+ private:
+  torch::nn::Module& net_;
+  bool was_training_;
+};
+
+}  // namespace
 
 Batch on_device(Batch batch, c10::Device device) {
   if (device.is_cpu()) return batch;
@@ -14,19 +32,20 @@ Batch on_device(Batch batch, c10::Device device) {
   return batch;
 }
 
-Evaluation evaluate(Model& model, Batches& batches, c10::Device device) {
+Evaluation evaluate(Model& model, Batches& batches, c10::Device device, Progress* progress) {
   const at::NoGradGuard no_gradients;
-  const bool was_training = model.net().is_training();
-  model.net().eval();
+  const EvaluationMode mode(model.net());
   Evaluation result;
   State carried;
   batches.start_pass(0, 0);
+  int64_t done = 0;
   for (Batch batch; batches.next(batch);) {
+    InterruptionGuard::check();
     const Loss loss = model.loss(on_device(std::move(batch), device), carried);
     result.sum += loss.sum.item<double>();
     result.count += loss.count;
+    if (progress != nullptr) progress->update(++done);
   }
-  model.net().train(was_training);
   return result;
 }
 

@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "base/json.h"
+#include "base/progress.h"
 #include "train/batches.h"
 #include "train/model.h"
 
@@ -17,7 +18,8 @@ struct Evaluation {
 };
 
 /// One pass in evaluation mode, without gradients and with a state of its own; the network's mode is restored.
-Evaluation evaluate(Model& model, Batches& batches, c10::Device device);
+/// `progress` counts batches. Throws Interrupted when a signal came (see InterruptionGuard).
+Evaluation evaluate(Model& model, Batches& batches, c10::Device device, Progress* progress = nullptr);
 
 /// How many tokens or examples of a pass count.
 int64_t count_tokens(Batches& batches);

@@ -1,8 +1,6 @@
-// The training loop and what a checkpoint of it holds.
+// The training loop.
 #include "train/trainer.h"
 
-#include <ATen/Context.h>
-#include <ATen/core/Generator.h>
 #include <ATen/core/grad_mode.h>
 
 #include <fmt/format.h>
@@ -39,11 +37,6 @@ int64_t evaluation_interval(const TrainOptions& options, int64_t batches_per_pas
   return std::max<int64_t>(1, steps_of(options.eval_every_epochs, batches_per_pass, std::round));
 }
 
-/// The generator that dropout draws from; a handle that shares its state.
-at::Generator default_generator(c10::Device device) {
-  return at::globalContext().defaultGenerator(device);
-}
-
 /// Puts other weights into the network while it lives.
 class BorrowedWeights {
  public:
@@ -76,7 +69,8 @@ Trainer::Trainer(const Job& job, const TrainOptions& options, const RunFolder& r
       optimizer_(nn::make_optimizer(options.optimizer, parameters_.values())),
       step_limit_(step_limit(options, job.training.batches_per_pass())),
       evaluate_every_(evaluation_interval(options, job.training.batches_per_pass())),
-      schedule_(options.learning_rate, options.schedule, job.training.batches_per_pass(), step_limit_.value_or(0)),
+      schedule_(options.learning_rate, options.schedule, job.training.batches_per_pass(),
+                {step_limit_.value_or(0), 60 * options.max_minutes.value_or(0)}),
       session_start_(clock_seconds()) {
   check_train_options(options, job.validation != nullptr);
   if (options_.average_decay > 0) average_ = parameters_.values().clone();
@@ -93,6 +87,7 @@ Trainer::Trainer(const Job& job, const TrainOptions& options, const RunFolder& r
 }
 
 void Trainer::run(bool show_progress) {
+  show_progress_ = show_progress;
   load_checkpoint();
   if (finished() && evaluated_step_ == step_) {
     const std::string reason = reason_to_stop();
@@ -102,11 +97,25 @@ void Trainer::run(bool show_progress) {
     return;
   }
   const InterruptionGuard interruption;
-  logger_->start(step_, step_limit_, show_progress);
+  logger_->start(step_, step_limit_, show_progress_);
   job_.model.net().train();
   job_.training.start_pass(pass_, position_);
   checkpoint_time_ = seconds();
   step_start_ = clock_seconds();
+  try {
+    train_to_end();
+  } catch (const Interrupted& interrupted) {
+    save_checkpoint("last");
+    throw Interrupted(interrupted.signal,
+                      fmt::format("interrupted at step {}, all is saved (go on with: seqtool train --resume {})", step_,
+                                  run_.path().string()));
+  }
+  save_checkpoint("last");
+  if (const std::string reason = reason_to_stop(); !reason.empty()) log_.info("stopped early: {}", reason);
+}
+
+void Trainer::train_to_end() {
+  if (step_ > 0 && evaluated_step_ != step_ && step_ % evaluate_every_ == 0) evaluate();  // which was interrupted
   for (Batch batch; !finished();) {
     if (job_.training.next(batch)) {
       step(batch);
@@ -116,8 +125,6 @@ void Trainer::run(bool show_progress) {
     }
   }
   if (evaluated_step_ != step_) evaluate();
-  save_checkpoint("last");
-  if (const std::string reason = reason_to_stop(); !reason.empty()) log_.info("stopped early: {}", reason);
 }
 
 void Trainer::step(const Batch& batch) {
@@ -164,7 +171,7 @@ void Trainer::after_step() {
   if (step_ % evaluate_every_ == 0) {
     evaluate();
   } else if (finished()) {
-    return;  // run() evaluates and saves
+    return;  // evaluated and saved at the end
   } else if ((options_.checkpoint_every_steps && step_ % *options_.checkpoint_every_steps == 0) ||
              seconds() - checkpoint_time_ > 60 * options_.checkpoint_every_minutes) {
     save_checkpoint("last");
@@ -172,11 +179,7 @@ void Trainer::after_step() {
     checkpoint_time_ = seconds();
     step_start_ = clock_seconds();
   }
-  if (const int signal = InterruptionGuard::signal(); signal != 0) {
-    save_checkpoint("last");
-    throw Interrupted(signal, "interrupted at step " + std::to_string(step_) +
-                                  ", all is saved (go on with: seqtool train --resume " + run_.path().string() + ")");
-  }
+  InterruptionGuard::check();
 }
 
 void Trainer::end_pass() {
@@ -195,7 +198,8 @@ void Trainer::evaluate() {
     const BorrowedWeights averaged(parameters_.values(), average_);
     report.improved = job_.validation == nullptr;
     if (job_.validation != nullptr) {
-      const Evaluation evaluation = train::evaluate(job_.model, *job_.validation, job_.device);
+      Progress progress("validation", job_.validation->batches_per_pass(), show_progress_);
+      const Evaluation evaluation = train::evaluate(job_.model, *job_.validation, job_.device, &progress);
       stop_if_diverged(evaluation.loss());
       report.metrics = job_.metrics(evaluation);
       report.improved = !best_loss_ || evaluation.loss() < *best_loss_ - options_.min_improvement;
@@ -254,79 +258,12 @@ double Trainer::seconds() const {
   return earlier_seconds_ + clock_seconds() - session_start_;
 }
 
-double Trainer::learning_rate() const {
-  const double time_fraction = options_.max_minutes ? seconds() / (60 * *options_.max_minutes) : 0;
-  return schedule_.rate(step_, time_fraction);
-}
-
-void Trainer::save_model() const {
-  std::vector<Tensor> held;
-  write_safetensors(run_.model(), nn::tensor_bytes(nn::named_tensors(job_.model.net()), held),
-                    {{"kind", "model"}, {"step", std::to_string(step_)}});
-}
-
-void Trainer::save_checkpoint(const std::string& name) const {
-  stop_if_weights_diverged();
-  Checkpoint checkpoint;
-  for (const auto& [key, tensor] : nn::named_tensors(job_.model.net())) checkpoint.tensors["model." + key] = tensor;
-  for (const auto& [key, tensor] : optimizer_->state()) checkpoint.tensors["optimizer." + key] = tensor;
-  for (size_t i = 0; i < carried_.size(); ++i) checkpoint.tensors["carried." + std::to_string(i)] = carried_[i];
-  if (average_.defined()) checkpoint.tensors["average"] = average_;
-  checkpoint.tensors["generator.cpu"] = default_generator(c10::kCPU).get_state();
-  if (!job_.device.is_cpu()) checkpoint.tensors["generator.device"] = default_generator(job_.device).get_state();
-  Json observers = Json::object();
-  for (const auto& observer : observers_) observers[observer->name()] = observer->state();
-  checkpoint.state = {{"step", step_},
-                      {"pass", pass_},
-                      {"position", position_},
-                      {"batches_per_pass", job_.training.batches_per_pass()},
-                      {"best_loss", best_loss_ ? Json(*best_loss_) : Json(nullptr)},
-                      {"evaluated_step", evaluated_step_},
-                      {"seconds", seconds()},
-                      {"schedule", schedule_.state()},
-                      {"observers", observers}};
-  fs::create_directories(run_.checkpoint(name).parent_path());
-  write_checkpoint(run_.checkpoint(name), checkpoint);
-}
-
-void Trainer::load_checkpoint() {
-  std::error_code ignored;
-  const fs::path file = run_.checkpoint("last");
-  if (!run_.resumed() || !fs::exists(file, ignored)) return;
-  const at::NoGradGuard no_gradients;
-  const Checkpoint checkpoint = read_checkpoint(file);
-  try {
-    nn::load_weights(job_.model.net(), checkpoint.group("model"), file.string());
-    try {
-      optimizer_->load_state(checkpoint.group("optimizer"));
-    } catch (const Error& error) {
-      throw Error(file.string() + ": " + error.what());
-    }
-    if (average_.defined()) average_.copy_(checkpoint.tensors.at("average"));
-    default_generator(c10::kCPU).set_state(checkpoint.tensors.at("generator.cpu"));
-    if (!job_.device.is_cpu() && checkpoint.tensors.contains("generator.device"))
-      default_generator(job_.device).set_state(checkpoint.tensors.at("generator.device"));
-    carried_.clear();
-    const auto carried = checkpoint.group("carried");
-    for (size_t i = 0; i < carried.size(); ++i) carried_.push_back(carried.at(std::to_string(i)).to(job_.device));
-    const Json& state = checkpoint.state;
-    step_ = state.at("step").get<int64_t>();
-    pass_ = state.at("pass").get<int64_t>();
-    position_ = state.at("position").get<int64_t>();
-    if (!state.at("best_loss").is_null()) best_loss_ = state.at("best_loss").get<double>();
-    evaluated_step_ = state.at("evaluated_step").get<int64_t>();
-    earlier_seconds_ = state.at("seconds").get<double>();
-    schedule_.load_state(state.at("schedule"));
-    for (const auto& observer : observers_)
-      if (state.at("observers").contains(observer->name()))
-        observer->load_state(state.at("observers").at(observer->name()));
-  } catch (const Json::exception&) {
-    throw Error(file.string() + ": its training state is damaged (start anew with --overwrite)");
-  } catch (const std::out_of_range&) {
-    throw Error(file.string() + ": a part of the training state is missing (start anew with --overwrite)");
-  }
+void Trainer::restart_clock() {
   session_start_ = clock_seconds();
-  log_.info("resumed at step {} (epoch {:.2f})", step_, epoch());
+}
+
+double Trainer::learning_rate() const {
+  return schedule_.rate(step_, seconds());
 }
 
 }  // namespace seq::train

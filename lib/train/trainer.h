@@ -37,10 +37,11 @@ class Trainer {
   Trainer(const Job& job, const TrainOptions& options, const RunFolder& run, Log& log);
 
   /// Trains to the end, from the checkpoint `last` on when the folder holds one.
-  /// Throws Interrupted after saving when a signal came, RunError when the loss diverges.
+  /// Throws Interrupted after saving when a signal came, also during validation, RunError when the loss diverges.
   void run(bool show_progress);
 
  private:
+  void train_to_end();
   bool finished() const;
   std::string reason_to_stop() const;
   void step(const Batch& batch);
@@ -51,11 +52,15 @@ class Trainer {
   void save_model() const;
   void save_checkpoint(const std::string& name) const;
   void load_checkpoint();
+  void load_tensors(const Checkpoint& checkpoint);
+  void check_carried(const State& carried);
+  void load_state(const Json& state);
   void stop_if_diverged(double loss) const;
   void stop_if_weights_diverged() const;
   [[noreturn]] void diverged(const std::string& what) const;
   double epoch() const;
   double seconds() const;
+  void restart_clock();
   double learning_rate() const;
 
   Job job_;
@@ -80,6 +85,7 @@ class Trainer {
   int64_t evaluated_step_ = -1;
   double earlier_seconds_ = 0;
 
+  bool show_progress_ = false;
   double session_start_;
   double step_start_ = 0;
   double checkpoint_time_ = 0;  ///< seconds() of the last one

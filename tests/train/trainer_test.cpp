@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "nn/tensor_file.h"
 #include "run/metrics.h"
 #include "test.h"
 #include "toy.h"
@@ -63,6 +64,7 @@ class TestRun {
  public:
   TrainOptions options = hard_options();
   bool validate = true;
+  int64_t disturb_validation_at = 0;  ///< a signal comes before this batch of the validation
   double dropout = 0.3;
   std::function<Json(const Evaluation&)> metrics_of = language_metrics;
 
@@ -75,10 +77,12 @@ class TestRun {
                        disturb_at, what);
     EvalOptions eval;
     eval.batch_size = 2;
-    const auto validation = evaluation_windows(token_file(folder.path() / "valid.bin", some_text(60), 7), eval);
+    eval.window = 10;
+    Disturbed validation(evaluation_windows(token_file(folder.path() / "valid.bin", some_text(60), 7), eval),
+                         disturb_validation_at, [] { std::raise(SIGTERM); });
     ToyModel model(dropout);
     Job job(model, training);
-    if (validate) job.validation = validation.get();
+    if (validate) job.validation = &validation;
     job.metrics = metrics_of;
     job.untrained_loss = std::log(7.0);
     const auto log = make_log({Verbosity::quiet, (folder.path() / "log.jsonl").string()});
@@ -142,7 +146,7 @@ TEST_CASE("a signal saves at its step, and the run goes on from there") {
       REQUIRE_THAT(interrupted.what(), Contains("--resume"));
     }
   }
-  REQUIRE(broken.last().state.at("step") == 17);  // one call told of the end of a pass
+  REQUIRE(broken.last().state.at("step") == 16);  // one call told of the end of a pass, one tried the carried state
   broken.session();
   require_same_end(whole, broken);
 }
@@ -150,7 +154,21 @@ TEST_CASE("a signal saves at its step, and the run goes on from there") {
 TEST_CASE("a signal at the last step does not take the last evaluation away") {
   TestRun whole, broken;
   whole.session();
-  broken.session(43, [] { std::raise(SIGINT); });  // 40 steps, and the ends of three passes
+  REQUIRE_THROWS_AS(broken.session(43, [] { std::raise(SIGINT); }), Interrupted);  // 40 steps, the ends of three passes
+  REQUIRE(broken.metrics("valid").size() == 5);
+  broken.session();
+  require_same_end(whole, broken);
+}
+
+TEST_CASE("a signal inside a validation saves at once, and the run begins it again") {
+  TestRun whole, broken;
+  whole.session();
+  broken.disturb_validation_at = GENERATE(2, 3);  // of its batches
+  REQUIRE_THROWS_AS(broken.session(), Interrupted);
+  REQUIRE(broken.metrics("valid").empty());
+  REQUIRE(broken.last().state.at("step") == 7);
+  broken.disturb_validation_at = 0;
+  broken.session();
   require_same_end(whole, broken);
 }
 
@@ -277,7 +295,7 @@ TEST_CASE("a checkpoint of another shape or without a part is refused by name") 
   const auto path = run.folder.path() / "run/checkpoints/last.safetensors";
   const Checkpoint good = run.last();
   run.options.max_steps = 50;
-  for (const char* part : {"model.head", "optimizer.step", "generator.cpu", "average"}) {
+  for (const char* part : {"model.head", "optimizer.step", "generator.cpu", "average", "carried."}) {
     Checkpoint cut = good;
     for (auto it = cut.tensors.begin(); it != cut.tensors.end();)
       it = it->first.rfind(part, 0) == 0 ? cut.tensors.erase(it) : std::next(it);
@@ -285,6 +303,26 @@ TEST_CASE("a checkpoint of another shape or without a part is refused by name") 
     write_checkpoint(path, cut);
     CAPTURE(part);
     REQUIRE_THROWS_WITH(run.session(), Contains("last.safetensors"));
+  }
+  for (const char* part : {"carried.0", "average"}) {
+    Checkpoint other = good;
+    REQUIRE(other.tensors.contains(part));
+    other.tensors[part] = at::zeros({3, 4});
+    write_checkpoint(path, other);
+    CAPTURE(part);
+    REQUIRE_THROWS_WITH(run.session(), Contains("last.safetensors") &&
+                                           Contains("has shape [3, 4] of Float, expected [") &&
+                                           Contains("--overwrite"));
+  }
+  Checkpoint garbled = good;
+  garbled.tensors["generator.cpu"] = at::zeros({16}, at::kByte);
+  write_checkpoint(path, garbled);
+  REQUIRE_THROWS_WITH(run.session(), Contains("its generator's state is damaged"));
+  for (const auto& [key, value] : {std::pair("position", 1000), std::pair("batches_per_pass", 7)}) {
+    Checkpoint other = good;
+    other.state[key] = value;
+    write_checkpoint(path, other);
+    REQUIRE_THROWS_WITH(run.session(), Contains("last.safetensors") && Contains("--overwrite"));
   }
   Checkpoint stateless = good;
   stateless.state.erase("position");
