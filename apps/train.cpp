@@ -20,21 +20,25 @@ struct TrainCommand {
 /// The config that a run folder was made with, changed by --set.
 Config config_of_run(const std::string& folder, const std::vector<std::string>& sets) {
   const RunFolder run = RunFolder::open(folder);
-  Json json = run.config();
-  json["out"] = fs::absolute(run.path()).lexically_normal().string();
-  apply_sets(json, sets);
-  return config_from_json(json, (run.path() / "config.json").string(), catalog());
+  Config config = config_from_json(run.config(), (run.path() / "config.json").string(), catalog(), sets);
+  if (config.out != run.config().value("out", ""))
+    throw Error("--set out: a resumed run stays in its folder, " + folder +
+                " (leave it out; another run starts with --config)");
+  config.out = fs::absolute(run.path()).lexically_normal().string();  // where a run that was moved is now
+  return config;
 }
 
-/// Trains; what is refused before a fresh run has made its first checkpoint leaves the folder as it was.
+/// Trains; what is refused or interrupted before a fresh run has made its first checkpoint leaves the folder as it was.
 void train_in(RunFolder& run, const ModelVerbs& verbs, const Session& session) {
   const Config config = config_from_json(run.config(), (run.path() / "config.json").string(), catalog());
   try {
     verbs.train(config, run, session);
   } catch (const RunError&) {
     throw;
-  } catch (const Interrupted&) {
-    throw;
+  } catch (const Interrupted& interrupted) {
+    if (fs::exists(run.checkpoint("last"))) throw;
+    if (!run.resumed()) run.discard();
+    throw Interrupted(interrupted.signal, "interrupted before the first step (the same command starts again)");
   } catch (...) {
     if (!run.resumed() && !fs::exists(run.checkpoint("last"))) run.discard();
     throw;
@@ -52,7 +56,7 @@ void train(const TrainCommand& options, const Context& context) {
   const Config config =
       options.run.empty() ? load_config(options.config, sets, catalog()) : config_of_run(options.run, sets);
   const ModelVerbs& verbs = context.verbs(config.model_type());
-  check_config(config);
+  check_config(config, catalog());
   check_data_files(config.data);
 
   const Existing existing = options.resume      ? Existing::resume

@@ -1,6 +1,9 @@
 // From a config file to a resolved config.
 #include "config/config.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <regex>
@@ -59,6 +62,12 @@ std::string absolute_path(const fs::path& folder, const std::string& path) {
   return (folder / path).lexically_normal().string();
 }
 
+std::vector<std::string> names_of(const Catalog& catalog) {
+  std::vector<std::string> names;
+  for (const CatalogEntry& entry : catalog) names.push_back(entry.name);
+  return names;
+}
+
 Config read_config(const Json& json, const PathBase& base, const Catalog& catalog) {
   detail::require_object(json, "");
   Json sections = json;
@@ -66,11 +75,7 @@ Config read_config(const Json& json, const PathBase& base, const Catalog& catalo
   Config config = read_fields<Config>(sections, "", base);
   if (!config.model.is_null()) detail::require_object(config.model, "model");
   if (!config.model.contains("type"))
-    throw Error("model.type: missing (one of: " + [&] {
-      std::string names;
-      for (const CatalogEntry& entry : catalog) names += (names.empty() ? "" : ", ") + entry.name;
-      return names;
-    }() + ")");
+    throw Error(fmt::format("model.type: missing (one of: {})", fmt::join(names_of(catalog), ", ")));
   if (!config.model["type"].is_string()) throw Error("model.type: " + config.model["type"].dump() + " is not a string");
   config.model = find_model(catalog, config.model_type()).resolve(config.model, base);
   return config;
@@ -79,16 +84,12 @@ Config read_config(const Json& json, const PathBase& base, const Catalog& catalo
 }  // namespace
 
 const CatalogEntry& find_model(const Catalog& catalog, const std::string& type) {
-  std::vector<std::string> names;
-  for (const CatalogEntry& entry : catalog) {
+  for (const CatalogEntry& entry : catalog)
     if (entry.name == type) return entry;
-    names.push_back(entry.name);
-  }
-  std::string list;
-  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
+  const std::vector<std::string> names = names_of(catalog);
   const auto meant = nearest_word(type, names);
-  throw Error("model.type: \"" + type + "\" is unknown (" + (meant ? "did you mean " + *meant + "? " : "") +
-              "known: " + list + ")");
+  throw Error(fmt::format("model.type: \"{}\" is unknown ({}known: {})", type,
+                          meant ? "did you mean " + *meant + "? " : "", fmt::join(names, ", ")));
 }
 
 namespace {
@@ -128,22 +129,56 @@ std::vector<std::string> apply_sets(Json& json, const std::vector<std::string>& 
   return keys;
 }
 
+namespace {
+
+/// `set_keys` were given by --set, and their paths are relative to the working folder; those in the file to `folder`.
+PathBase path_base(const fs::path& folder, const std::vector<std::string>& set_keys) {
+  return [=](const std::string& key, const std::string& path) {
+    const bool from_here = key == "out" || std::any_of(set_keys.begin(), set_keys.end(), [&](const std::string& set) {
+                             return key == set || key.rfind(set + "[", 0) == 0 || key.rfind(set + ".", 0) == 0;
+                           });
+    return absolute_path(from_here ? fs::current_path() : folder, path);
+  };
+}
+
+/// Names the first key of `given` that is not at its default; `key` is where both stand.
+void refuse_unread(const Json& given, const Json& defaults, const std::string& key, const std::string& type) {
+  if (given == defaults) return;
+  if (!given.is_object() || !defaults.is_object())
+    throw Error(key + ": a " + type + " does not read it (leave it out)");
+  for (const auto& [name, value] : given.items())
+    refuse_unread(value, defaults.at(name), detail::join_path(key, name), type);
+}
+
+const Json& at_key(const Json& json, const std::string& key) {
+  const size_t dot = key.find('.');
+  const Json& inner = json.at(key.substr(0, dot));
+  return dot == std::string::npos ? inner : at_key(inner, key.substr(dot + 1));
+}
+
+void refuse_unread(const Config& config, const CatalogEntry& entry) {
+  const Json given = config.to_json(), defaults = Config().to_json();
+  for (const std::string& unread : entry.unread) {
+    const std::string key = unread.substr(0, unread.find('='));
+    if (key == unread) {
+      refuse_unread(at_key(given, key), at_key(defaults, key), key, entry.name);
+    } else if (const std::string value = unread.substr(key.size() + 1); at_key(given, key) == value) {
+      throw Error(key + ": " + value + " is not for a " + entry.name + " (leave it out)");
+    }
+  }
+}
+
+}  // namespace
+
 Config load_config(const std::string& file, const std::vector<std::string>& sets, const Catalog& catalog) {
   const fs::path config_file = find_config(file);
   const std::string text = read_file(config_file);
   Json json = parse_json(text, config_file.string());
   if (!json.is_object()) throw Error(config_file.string() + ": expected an object {…} with the key model");
   const std::vector<std::string> set_keys = apply_sets(json, sets);
-  const fs::path folder = fs::absolute(config_file).parent_path();
-  const PathBase base = [&](const std::string& key, const std::string& path) {
-    const bool from_here = key == "out" || std::any_of(set_keys.begin(), set_keys.end(), [&](const std::string& set) {
-                             return key == set || key.rfind(set + "[", 0) == 0 || key.rfind(set + ".", 0) == 0;
-                           });
-    return absolute_path(from_here ? fs::current_path() : folder, path);
-  };
   try {
     expand_environment(json, "");
-    Config config = read_config(json, base, catalog);
+    Config config = read_config(json, path_base(fs::absolute(config_file).parent_path(), set_keys), catalog);
     if (config.out.empty()) config.out = absolute_path(fs::current_path() / "runs", config_file.stem().string());
     return config;
   } catch (const Error& error) {
@@ -151,15 +186,19 @@ Config load_config(const std::string& file, const std::vector<std::string>& sets
   }
 }
 
-Config config_from_json(const Json& json, const std::string& name, const Catalog& catalog) {
+Config config_from_json(const Json& json, const std::string& name, const Catalog& catalog,
+                        const std::vector<std::string>& sets) {
+  Json changed = json;
+  const std::vector<std::string> set_keys = apply_sets(changed, sets);
   try {
-    return read_config(json, {}, catalog);
+    return read_config(changed, path_base({}, set_keys), catalog);
   } catch (const Error& error) {
     throw Error(name + ": " + error.what());
   }
 }
 
-void check_config(const Config& config) {
+void check_config(const Config& config, const Catalog& catalog) {
+  refuse_unread(config, find_model(catalog, config.model_type()));
   check_data_options(config.data);
   check_train_options(config.train, has_validation(config.data));
 }

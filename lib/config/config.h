@@ -22,6 +22,9 @@ struct CatalogEntry {
   /// The section `model` checked, defaults filled in. Throws Error.
   std::function<Json(const Json& section, const PathBase&)> resolve;
   std::function<std::vector<FieldDoc>()> docs;
+  /// What such a model does not read of the other sections: a section, a key, or a single value of a key
+  /// (`tokenizer`, `train.kernel`, `train.precision=bf16`).
+  std::vector<std::string> unread = {};
 };
 using Catalog = std::vector<CatalogEntry>;
 
@@ -63,11 +66,14 @@ struct Config {
 /// Throws Error with the file and the key.
 Config load_config(const std::string& file, const std::vector<std::string>& sets, const Catalog& catalog);
 
-/// Checks what no single key can say: data and training options against each other. Throws Error with the key.
-void check_config(const Config& config);
+/// Checks what no single key can say: data and training options against each other, and that the model reads whatever
+/// is not at its default. Throws Error with the key.
+void check_config(const Config& config, const Catalog& catalog);
 
-/// A config out of JSON that is resolved already (config.json of a run folder).
-Config config_from_json(const Json& json, const std::string& name, const Catalog& catalog);
+/// A config out of JSON that is resolved already (config.json of a run folder), changed by `--set` texts, whose paths
+/// are relative to the working folder.
+Config config_from_json(const Json& json, const std::string& name, const Catalog& catalog,
+                        const std::vector<std::string>& sets = {});
 
 /// Merges `--set` texts into JSON: the value is JSON when it parses as such, a string otherwise;
 /// a number for a path is the path of that name. Returns the keys that were set.

@@ -32,9 +32,12 @@ std::string config_reference(const Catalog& catalog) {
       "and `train.max_minutes`: training ends at the first limit that it reaches. `out` is `runs/<config name>` unless "
       "given.\n\n";
   page += table(describe_fields<Config>(""));
-  for (const CatalogEntry& entry : catalog)
+  for (const CatalogEntry& entry : catalog) {
     page += fmt::format("\n## `\"model\": {{\"type\": \"{}\"}}`\n\n{}.\n\n{}", entry.name, entry.summary,
                         table(entry.docs()));
+    if (!entry.unread.empty())
+      page += fmt::format("\nNot read, and refused unless at its default: `{}`.\n", fmt::join(entry.unread, "`, `"));
+  }
   return page;
 }
 

@@ -111,7 +111,10 @@ struct TrainOptions {
           one_of({"mean", "sum"}));
     field("precision", precision, "arithmetic: bf16 keeps weights in fp32 and multiplies in bf16",
           one_of({"fp32", "bf16", "fp64"}));
-    field("kernel", kernel, "fused kernels where the processor has them, or LibTorch's own operations throughout",
+    field("kernel", kernel,
+          "the network on fused kernels where the processor has them, or on LibTorch's own operations; the update rule "
+          "is "
+          "one fused pass in both",
           one_of({"fast", "plain"}));
     field("random_offset", random_offset, "start each pass at a random token below `window`");
     field("average_decay", average_decay,

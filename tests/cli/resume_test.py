@@ -102,10 +102,53 @@ class Resume(CliTest):
             self.assertGreaterEqual(step_of(folder), reached)
             self.succeeded(run("sample", folder, "--length", "3"))
 
+    def test_a_signal_while_the_corpus_is_encoded_leaves_nothing_or_a_run_that_goes_on(self):
+        corpus = self.file("corpus.txt", "Some text, and some more of it, to be encoded.\n" * 500000)
+        for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
+            folder = self.folder / f"run{code}"
+            process = start_training(folder, sets=[f"data.corpus={corpus}", "train.max_steps=100000"])
+            wait_for(process, (folder / "tokenizer.json").exists)
+            process.send_signal(number)
+            _, err = process.communicate()
+            self.assertEqual(process.returncode, code, err)
+            self.assertRegex(err.splitlines()[-1], "^interrupted (before the first|at) step")
+            self.assertEqual(folder.exists(), (folder / "checkpoints/last.safetensors").exists(), err)
+
+    def test_a_resumed_run_stays_in_its_folder(self):
+        folder = self.folder / "run"
+        self.succeeded(train(folder))
+        self.refused(run("train", folder, "--resume", "--set", "out=zz", cwd=self.folder), "out", folder, "--config")
+        self.assertFalse((self.folder / "zz").exists())
+        self.succeeded(run("train", folder, "--resume", "--set", "out=run", cwd=self.folder))
+
+    def test_paths_given_by_set_to_a_resumed_run_are_relative_to_the_working_folder(self):
+        self.file("text.txt", "some text to learn from\n" * 100)
+        folder = self.folder / "run"
+        self.succeeded(train(folder, sets=[f"data.corpus={self.folder}/text.txt"]))
+        self.succeeded(run("train", folder, "--resume", "--set", "data.corpus=text.txt", "--set", "train.max_steps=12",
+                           cwd=self.folder))
+        self.assertEqual(step_of(folder), 12)
+        (self.folder / "other").mkdir()
+        self.file("other/text.txt", "other text to learn from\n" * 100)
+        self.refused(run("train", folder, "--resume", "--set", "data.corpus=text.txt", cwd=self.folder / "other"),
+                     "data.corpus", "other/text.txt", "differs")
+
+    def test_a_schedule_by_time_keeps_its_horizon_when_the_time_is_extended(self):
+        folder = self.folder / "run"
+        limits = ["train.max_steps=null", "train.max_epochs=null", "train.max_minutes=0.01",
+                  "train.schedule.type=linear"]
+        self.succeeded(train(folder, sets=limits))
+        first = [e["learning_rate"] for e in metrics(folder) if e["kind"] == "train"]
+        self.assertLess(first[-1], first[0])
+        self.succeeded(run("train", folder, "--resume", "--set", "train.max_minutes=0.02", "--threads", "1"))
+        rates = [e["learning_rate"] for e in metrics(folder) if e["kind"] == "train"][len(first):]
+        self.assertGreater(len(rates), 0)
+        self.assertEqual(set(rates), {0})
+
     def test_a_second_signal_ends_at_once(self):
         folder = self.folder / "run"
         process = start_training(folder, sets=["train.max_steps=100000", "train.sample_length=2000000",
-                                               "train.eval_every_steps=5"])
+                                               "train.eval_every_steps=5", "data.split=[1,0,0]"])
         wait_for(process, lambda: step_of(folder) >= 5)
         process.send_signal(signal.SIGINT)  # while a long sample is drawn, before step 5 is evaluated
         time.sleep(0.2)

@@ -52,6 +52,39 @@ class WrongUsage(CliTest):
         self.refused(run("eval", "x", "--expect", "loss<=--"), "--expect")
 
 
+class UnreadKeys(CliTest):
+    """What a type of model does not read is refused, so that nobody waits for an effect."""
+
+    def test_keys_without_effect_are_refused_by_their_path(self):
+        scalar, scratch = "scalar_rnn/counting_ones", "scratch_rnn/tiny"
+        for config, setting in ((scalar, "train.window=7"), (scalar, "tokenizer.type=byte"),
+                                (scalar, "train.precision=fp64"), (scalar, "data.split=[0.5,0.5]"),
+                                (scalar, "eval.context=3"), (scratch, "train.kernel=plain"),
+                                (scratch, "train.precision=bf16")):
+            for verb in (("config", "check", config), ("train", "--config", config)):
+                self.refused(run(*verb, "--set", setting, cwd=self.folder), setting.split("=")[0], config.split("/")[0],
+                             "leave it out")
+        self.refused(run("train", "--config", scalar, "--invalid-utf8", "replace", cwd=self.folder),
+                     "tokenizer.invalid_utf8")
+        self.refused(run("config", "check", TINY, "--set", "model.cell=gru", "--set", "model.forget_bias=2"),
+                     "model.forget_bias", "lstm")
+        self.assertEqual(list(self.folder.iterdir()), [])
+
+    def test_a_key_at_its_default_is_no_matter(self):
+        self.succeeded(run("config", "check", "scalar_rnn/counting_ones", "--set", "train.window=50"))
+        resolved = self.succeeded(run("config", "resolve", "scratch_rnn/tiny")).out
+        self.succeeded(run("config", "check", self.file("resolved.json", resolved)))
+
+    def test_options_that_a_model_of_numbers_does_not_read_are_refused(self):
+        folder = self.folder / "run"
+        self.succeeded(run("train", "--config", "scalar_rnn/counting_ones", "--set", f"out={folder}", "--set",
+                           "train.max_epochs=2"))
+        series = self.file("series.tsv", "0101\t2\n")
+        self.refused(run("eval", folder, "--file", series, "--invalid-utf8", "replace"), "--invalid-utf8", "scalar_rnn")
+        self.refused(run("eval", folder, "--file", series, "--expect", "perplexity<=5"), "perplexity", "loss, count")
+        self.succeeded(run("eval", folder, "--file", series, "--checkpoint", "last"))
+
+
 class WrongConfig(CliTest):
     def check(self, text, *words, sets=()):
         path = self.file("c.json", text)

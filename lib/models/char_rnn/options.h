@@ -25,6 +25,8 @@ struct CharRnnOptions {
   /// Throws Error for keys that do not go together.
   void check() const {
     if (peepholes && cell != "lstm") throw Error("model.peepholes: belong to the cell lstm, not " + cell);
+    if (forget_bias != CharRnnOptions().forget_bias && cell != "lstm")
+      throw Error("model.forget_bias: belongs to the cell lstm, not " + cell);
     if (input == "one_hot" && embedding_size > 0)
       throw Error("model.embedding_size: one-hot input has none (leave it out)");
   }
