@@ -107,13 +107,19 @@ std::vector<std::string> Context::with_globals(std::vector<std::string> sets) co
   return sets;
 }
 
-LoadedRun Context::load_run(const std::string& folder) const {
+LoadedRun Context::load_run(const std::string& folder, const std::string& checkpoint) const {
   RunFolder run = RunFolder::open(folder);
+  if (!checkpoint.empty()) run.existing_checkpoint(checkpoint);
   Json json = run.config();
   if (global.threads >= 0) json["threads"] = global.threads;
   if (!global.device.empty()) json["device"] = global.device;
   Config config = config_from_json(json, (run.path() / "config.json").string(), catalog());
-  return {std::move(run), std::move(config)};
+  return {std::move(run), std::move(config), checkpoint};
+}
+
+void add_checkpoint_option(CLI::App& verb, std::string& checkpoint) {
+  verb.add_option("--checkpoint", checkpoint, "weights of this checkpoint: last, best or step-N; absent: the best")
+      ->type_name("NAME");
 }
 
 CLI::Validator at_least(int64_t least) {

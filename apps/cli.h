@@ -36,8 +36,8 @@ class Context {
   const ModelVerbs& verbs(const std::string& type) const;
   /// `--set` texts of the command line with those of --seed, --device and --threads.
   std::vector<std::string> with_globals(std::vector<std::string> sets) const;
-  /// A run folder with the command line's device and threads.
-  LoadedRun load_run(const std::string& folder) const;
+  /// A run folder with the command line's device and threads; `checkpoint` as in LoadedRun.
+  LoadedRun load_run(const std::string& folder, const std::string& checkpoint) const;
 
  private:
   FindVerbs find_verbs_;
@@ -52,6 +52,9 @@ void add_score(CLI::App& app, Context& context);
 void add_tokenize(CLI::App& app, Context& context);
 void add_config(CLI::App& app, Context& context);
 void add_report(CLI::App& app, Context& context);
+
+/// `--checkpoint NAME` of the verbs that use a run's weights.
+void add_checkpoint_option(CLI::App& verb, std::string& checkpoint);
 
 /// Checks of numbers whose messages name what is allowed.
 CLI::Validator at_least(int64_t least);

@@ -1,4 +1,7 @@
 // seqtool eval: the metrics of a run on a split or a file, with expectations for continuous integration.
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <iostream>
 #include <memory>
 #include <regex>
@@ -10,6 +13,7 @@ namespace {
 
 struct EvalCommand {
   std::string run;
+  std::string checkpoint;
   EvalRequest request;
   std::vector<std::string> expectations;
 };
@@ -40,22 +44,31 @@ Expectation parse_expectation(const std::string& text) {
   }
 }
 
+void require_metric(const std::string& key, const std::vector<std::string>& keys) {
+  if (std::find(keys.begin(), keys.end(), key) == keys.end())
+    throw Error(fmt::format("--expect {}: no such metric (there are: {})", key, fmt::join(keys, ", ")));
+}
+
+std::vector<std::string> keys_of(const Json& metrics) {
+  std::vector<std::string> keys;
+  for (const auto& [key, value] : metrics.items()) keys.push_back(key);
+  return keys;
+}
+
 void evaluate(const EvalCommand& options, const Context& context) {
   std::vector<Expectation> expectations;
   for (const std::string& text : options.expectations) expectations.push_back(parse_expectation(text));
-  const LoadedRun run = context.load_run(options.run);
+  const LoadedRun run = context.load_run(options.run, options.checkpoint);
   const ModelVerbs& verbs = context.verbs(run.config.model_type());
   if (!verbs.evaluate) throw Error("a " + run.config.model_type() + " run cannot be evaluated");
+  for (const Expectation& expectation : expectations)
+    if (!verbs.metrics.empty()) require_metric(expectation.key, verbs.metrics);
   const Json metrics = verbs.evaluate(run, options.request, context.session());
   std::cout << metrics.dump() << std::endl;
 
   std::string failures;
   for (const Expectation& expectation : expectations) {
-    if (!metrics.contains(expectation.key)) {
-      std::string keys;
-      for (const auto& [key, value] : metrics.items()) keys += (keys.empty() ? "" : ", ") + key;
-      throw Error("--expect " + expectation.key + ": no such metric (there are: " + keys + ")");
-    }
+    require_metric(expectation.key, keys_of(metrics));
     const double value = metrics.at(expectation.key).get<double>();
     if (!expectation.holds(value))
       failures += (failures.empty() ? "" : "; ") + expectation.key + " is " + Json(value).dump() + ", expected " +
@@ -71,8 +84,10 @@ void add_eval(CLI::App& app, Context& context) {
   CLI::App* verb = add_verb(app, "eval", "evaluate a run; prints one JSON object of metrics",
                             "  seqtool eval runs/a\n"
                             "  seqtool eval runs/a --split test\n"
+                            "  seqtool eval runs/a --checkpoint last\n"
                             "  seqtool eval runs/a --file other.txt --expect 'perplexity<=5'\n");
   verb->add_option("RUN", options->run, "run folder")->required();
+  add_checkpoint_option(*verb, options->checkpoint);
   CLI::Option* split = verb->add_option("--split", options->request.split, "train, valid (default) or test")
                            ->check(CLI::IsMember({"train", "valid", "test"}));
   CLI::Option* file =

@@ -12,6 +12,7 @@ namespace {
 
 struct SampleCommand {
   std::string run;
+  std::string checkpoint;
   SampleOptions sample;
   std::string prompt_file;
   bool greedy = false;
@@ -66,7 +67,7 @@ void sample(SampleCommand options, const Context& context) {
   if (!options.prompt_file.empty()) options.sample.prompt = read_file(options.prompt_file);
   options.sample.fast = !options.plain;
   if (context.global.seed >= 0) options.sample.seed = static_cast<uint64_t>(context.global.seed);
-  const LoadedRun run = context.load_run(options.run);
+  const LoadedRun run = context.load_run(options.run, options.checkpoint);
   const ModelVerbs& verbs = context.verbs(run.config.model_type());
   if (!verbs.sample) throw Error("a " + run.config.model_type() + " run cannot sample text (it is no language model)");
   if (options.json)
@@ -85,6 +86,7 @@ void add_sample(CLI::App& app, Context& context) {
                             "  seqtool sample runs/a --temperature 0.7 --top-k 20 --count 3 --seed 5\n"
                             "  seqtool sample runs/a --greedy --stop '.' --json\n");
   verb->add_option("RUN", options->run, "run folder")->required();
+  add_checkpoint_option(*verb, options->checkpoint);
   CLI::Option* prompt = verb->add_option("-p,--prompt", sample_options.prompt, "text to go on with");
   verb->add_option("--prompt-file", options->prompt_file, "the same from a file")->excludes(prompt);
   verb->add_option("-l,--length", sample_options.length, "tokens to draw (500)")->check(at_least(0));

@@ -11,6 +11,7 @@ namespace {
 
 struct ScoreCommand {
   std::string run;
+  std::string checkpoint;
   std::string file = "-";
   bool plain = false;
   ScoreRequest request;
@@ -18,7 +19,7 @@ struct ScoreCommand {
 
 void score(ScoreCommand options, const Context& context) {
   options.request.fast = !options.plain;
-  const LoadedRun run = context.load_run(options.run);
+  const LoadedRun run = context.load_run(options.run, options.checkpoint);
   const ModelVerbs& verbs = context.verbs(run.config.model_type());
   if (!verbs.score) throw Error("a " + run.config.model_type() + " run cannot score text (it is no language model)");
   if (isatty(STDOUT_FILENO) != 0) std::cout << std::unitbuf;
@@ -35,6 +36,7 @@ void add_score(CLI::App& app, Context& context) {
                "  seqtool score runs/a text.txt --per-token --json\n"
                "  seqtool score runs/a text.txt --continuous > log_probabilities\n");
   verb->add_option("RUN", options->run, "run folder")->required();
+  add_checkpoint_option(*verb, options->checkpoint);
   verb->add_option("FILE", options->file, "text, one a line; stdin when absent or -");
   verb->add_flag("--per-token", options->request.per_token, "the log-probability of every token");
   verb->add_flag("--continuous", options->request.continuous,

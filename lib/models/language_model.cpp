@@ -11,6 +11,7 @@
 
 #include "decode/sampler.h"
 #include "models/setup.h"
+#include "run/interruption.h"
 #include "text/corpus.h"
 #include "train/trainer.h"
 
@@ -32,11 +33,12 @@ bool has_all_tokens(const Config& config, const RunFolder& run) {
 }
 
 /// Encodes the corpus, or opens what an earlier session of the run encoded from the same files.
-EncodedCorpus load_corpus(const Config& config, RunFolder& run, Log& log) {
+EncodedCorpus load_corpus(const Config& config, RunFolder& run, const Session& session) {
   const Json fingerprints = unchanged_data(config, run);
   const bool encoded = !run.recorded_data().empty() && has_all_tokens(config, run);
   EncodedCorpus corpus =
-      encoded ? open_corpus(corpus_files(run)) : prepare_corpus(config.data, config.tokenizer, corpus_files(run), log);
+      encoded ? open_corpus(corpus_files(run))
+              : prepare_corpus(config.data, config.tokenizer, corpus_files(run), *session.log, session.show_progress);
   run.record_data(fingerprints);
   return corpus;
 }
@@ -53,14 +55,15 @@ Loaded load(const MakeLanguageModel& make, const LoadedRun& run) {
   std::unique_ptr<Tokenizer> tokenizer = load_tokenizer(run.folder.tokenizer());
   std::unique_ptr<LanguageModel> model = make(run.config, tokenizer->vocabulary().size());
   place(model->net(), run.config, device);
-  load_best_weights(model->net(), run);
+  load_run_weights(model->net(), run);
   model->net().eval();
   return {device, std::move(tokenizer), std::move(model)};
 }
 
 void train_run(const MakeLanguageModel& make, const Config& config, RunFolder& run, const Session& session) {
+  const InterruptionGuard interruption;  // encoding a large corpus takes minutes
   const c10::Device device = set_up_torch(config);
-  const EncodedCorpus corpus = load_corpus(config, run, *session.log);
+  const EncodedCorpus corpus = load_corpus(config, run, session);
   const int64_t vocabulary_size = corpus.tokenizer->vocabulary().size();
   std::unique_ptr<LanguageModel> model = make(config, vocabulary_size);
   place(model->net(), config, device);
@@ -94,7 +97,14 @@ void train_run(const MakeLanguageModel& make, const Config& config, RunFolder& r
   trainer.run(session.show_progress);
 }
 
-Json evaluate_run(const MakeLanguageModel& make, const LoadedRun& run, const EvalRequest& request, const Session&) {
+train::Evaluation evaluate_batches(const Loaded& loaded, train::Batches& batches, const Session& session) {
+  Progress progress("evaluation", batches.batches_per_pass(), session.show_progress);
+  return train::evaluate(*loaded.model, batches, loaded.device, &progress);
+}
+
+Json evaluate_run(const MakeLanguageModel& make, const LoadedRun& run, const EvalRequest& request,
+                  const Session& session) {
+  const InterruptionGuard interruption;  // so that the temporary file is removed
   Loaded loaded = load(make, run);
   std::shared_ptr<const TokenFile> tokens;
   std::unique_ptr<TemporaryFile> temporary;
@@ -109,13 +119,13 @@ Json evaluate_run(const MakeLanguageModel& make, const LoadedRun& run, const Eva
     const std::string& invalid_utf8 =
         request.invalid_utf8.empty() ? run.config.tokenizer.invalid_utf8 : request.invalid_utf8;
     const InvalidUtf8 invalid = invalid_utf8 == "replace" ? InvalidUtf8::replace : InvalidUtf8::refuse;
-    encode_file(request.file, *loaded.tokenizer, invalid, temporary->path());
+    encode_file(request.file, *loaded.tokenizer, invalid, temporary->path(), session.show_progress);
     tokens = std::make_shared<TokenFile>(temporary->path());
   }
   if (tokens->vocabulary_size() != loaded.tokenizer->vocabulary().size())
     throw Error(run.folder.tokens(request.split).string() + ": made with another tokenizer than the run's");
   const auto batches = train::evaluation_windows(tokens, run.config.eval);
-  const train::Evaluation all = train::evaluate(*loaded.model, *batches, loaded.device);
+  const train::Evaluation all = evaluate_batches(loaded, *batches, session);
   Json metrics = train::language_metrics(all);
   metrics["tokens"] = all.count;
 
@@ -126,8 +136,7 @@ Json evaluate_run(const MakeLanguageModel& make, const LoadedRun& run, const Eva
   const int64_t known_count = train::count_tokens(*known_batches);
   metrics["unknown"] = all.count - known_count;
   if (known_count < all.count && known_count > 0)
-    metrics["perplexity_without_unknown"] =
-        std::exp(train::evaluate(*loaded.model, *known_batches, loaded.device).loss());
+    metrics["perplexity_without_unknown"] = std::exp(evaluate_batches(loaded, *known_batches, session).loss());
   return metrics;
 }
 
@@ -282,6 +291,7 @@ ModelVerbs language_model_verbs(MakeLanguageModel make) {
   verbs.train = [make](const Config& config, RunFolder& run, const Session& session) {
     train_run(make, config, run, session);
   };
+  verbs.metrics = {"loss", "perplexity", "bits_per_character", "tokens", "unknown", "perplexity_without_unknown"};
   verbs.evaluate = [make](const LoadedRun& run, const EvalRequest& request, const Session& session) {
     return evaluate_run(make, run, request, session);
   };

@@ -6,7 +6,8 @@
 
 #include <thread>
 
-#include "nn/parameters.h"
+#include "nn/tensor_file.h"
+#include "train/checkpoint.h"
 
 namespace seq {
 
@@ -34,7 +35,11 @@ void place(torch::nn::Module& net, const Config& config, c10::Device device) {
   net.to(device, config.train.precision == "fp64" ? at::kDouble : at::kFloat);
 }
 
-void load_best_weights(torch::nn::Module& net, const LoadedRun& run) {
+void load_run_weights(torch::nn::Module& net, const LoadedRun& run) {
+  if (!run.checkpoint.empty()) {
+    const fs::path file = run.folder.existing_checkpoint(run.checkpoint);
+    return train::load_checkpoint_weights(net, train::read_checkpoint(file), file.string());
+  }
   const fs::path file = run.folder.model();
   if (!fs::exists(file)) throw Error(run.folder.path().string() + ": no model yet (train it further with --resume)");
   nn::load_weights(net, nn::to_tensors(SafetensorsFile(file)), file.string());

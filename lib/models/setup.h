@@ -25,7 +25,8 @@ Json unchanged_data(const Config& config, const RunFolder& run);
 /// Moves a fresh network to its device and precision.
 void place(torch::nn::Module& net, const Config& config, c10::Device device);
 
-/// Loads the best weights of a run. Throws Error when there are none yet, or they do not fit.
-void load_best_weights(torch::nn::Module& net, const LoadedRun& run);
+/// Loads the best weights of a run, or those of the checkpoint that it names: the weights' average where the run keeps
+/// one, as for the best. Throws Error when there are none yet, or they do not fit.
+void load_run_weights(torch::nn::Module& net, const LoadedRun& run);
 
 }  // namespace seq

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/log.h"
 #include "config/config.h"
@@ -24,6 +25,7 @@ struct Session {
 struct LoadedRun {
   RunFolder folder;
   Config config;
+  std::string checkpoint = {};  ///< whose weights to use: `last`, `best`, `step-1000`; empty: model.safetensors
 };
 
 struct EvalRequest {
@@ -43,6 +45,8 @@ struct ScoreRequest {
 struct ModelVerbs {
   /// Trains in a folder that is prepared and locked.
   std::function<void(const Config&, RunFolder&, const Session&)> train;
+  /// The keys of all metrics that `evaluate` may give; empty: not known beforehand.
+  std::vector<std::string> metrics;
   /// The metrics of a split or file.
   std::function<Json(const LoadedRun&, const EvalRequest&, const Session&)> evaluate;
   /// Calls `write` with pieces of text number `index`, in order; an empty piece ends a text.

@@ -117,6 +117,17 @@ std::string RunFolder::name() const {
   return path_.filename().string();
 }
 
+fs::path RunFolder::existing_checkpoint(const std::string& name) const {
+  const fs::path file = checkpoint(name);
+  if (name == file.stem() && present(file)) return file;
+  std::vector<std::string> names;
+  if (const fs::path folder = path_ / "checkpoints"; present(folder))
+    for (const fs::path& entry : entries(folder))
+      if (entry.extension() == ".safetensors") names.push_back(entry.stem().string());
+  throw Error(fmt::format("{}: no checkpoint {} ({})", path_.string(), name,
+                          names.empty() ? "the run has none" : fmt::format("there are: {}", fmt::join(names, ", "))));
+}
+
 RunFolder RunFolder::open(const fs::path& folder) {
   RunFolder run(tidy(folder));
   run.read_config();

@@ -38,6 +38,8 @@ class RunFolder {
   fs::path model() const { return path_ / "model.safetensors"; }
   /// `name`: `last`, `best` or `step-1000`.
   fs::path checkpoint(const std::string& name) const { return path_ / "checkpoints" / (name + ".safetensors"); }
+  /// The same for a checkpoint that is there. Throws Error with the names of those that are.
+  fs::path existing_checkpoint(const std::string& name) const;
   fs::path metrics() const { return path_ / "metrics.jsonl"; }
   fs::path events() const { return path_ / "events"; }
   fs::path log() const { return path_ / "log.txt"; }

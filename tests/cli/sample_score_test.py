@@ -3,7 +3,7 @@ import json
 import math
 import re
 
-from support import TINY, TrainedTest, main, run, train
+from support import TINY, TrainedTest, main, metrics, run, train
 
 
 class Sample(TrainedTest):
@@ -168,7 +168,40 @@ class Evaluate(TrainedTest):
         result = run("eval", self.trained, "--expect", "loss<=0.001", "--expect", "perplexity<1")
         self.refused(result, "loss is", "perplexity is", code=1)
         self.assertIn("loss", json.loads(result.out))
-        self.refused(run("eval", self.trained, "--expect", "bleu>=1"), "bleu", "perplexity")
+        result = run("eval", self.trained, "--expect", "bleu>=1")
+        self.refused(result, "bleu", "perplexity")
+        self.assertEqual(result.out, "", "refused before the evaluation")
+
+
+class Checkpoints(TrainedTest):
+    SETS = ("train.max_steps=30", "train.eval_every_steps=10", "train.keep_every_checkpoint=true",
+            "train.average_decay=0.9")
+
+    def evaluated(self, *arguments):
+        return json.loads(self.succeeded(run("eval", self.trained, "--threads", "1", *arguments)).out)
+
+    def test_each_checkpoint_is_evaluated_as_it_was_in_training(self):
+        for entry in metrics(self.trained):
+            if entry["kind"] == "valid":
+                found = self.evaluated("--checkpoint", f"step-{entry['step']}")
+                self.assertAlmostEqual(found["loss"], entry["loss"], places=9)
+        self.assertEqual(self.evaluated("--checkpoint", "best"), self.evaluated())
+        self.assertEqual(self.evaluated("--checkpoint", "last"), self.evaluated("--checkpoint", "step-30"))
+
+    def test_samples_and_scores_come_from_the_checkpoint_too(self):
+        sample = [self.succeeded(run("sample", self.trained, "--checkpoint", name, "--length", "60")).out
+                  for name in ("step-10", "step-30", "best")]
+        self.assertNotEqual(sample[0], sample[1])
+        self.assertEqual(sample[2], self.succeeded(run("sample", self.trained, "--length", "60")).out)
+        score = [self.succeeded(run("score", self.trained, "--checkpoint", name, stdin="The dog\n")).out
+                 for name in ("step-10", "step-30")]
+        self.assertNotEqual(score[0], score[1])
+
+    def test_a_checkpoint_that_is_not_there_is_refused_with_those_that_are(self):
+        for verb in ("eval", "sample", "score"):
+            self.refused(run(verb, self.trained, "--checkpoint", "step-7"), "no checkpoint step-7",
+                         "best, last, step-10, step-20, step-30")
+        self.refused(run("eval", self.trained, "--checkpoint", "../checkpoints/best"), "no checkpoint")
 
 
 if __name__ == "__main__":

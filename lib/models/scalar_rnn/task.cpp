@@ -61,11 +61,12 @@ void train_on_series(const Config& config, RunFolder& run, const Session& sessio
     session.log->info("{} = {:.6f}", parameter.key(), parameter.value().item<double>());
 }
 
-Json evaluate_on_series(const LoadedRun& run, const EvalRequest& request, const Session&) {
+Json evaluate_on_series(const LoadedRun& run, const EvalRequest& request, const Session& session) {
+  if (!request.invalid_utf8.empty()) throw Error("--invalid-utf8: a scalar_rnn reads numbers, not text (leave it out)");
   const c10::Device device = set_up_torch(run.config);
   ScalarRnnModel model(run.config);
   model.net().to(device);
-  load_best_weights(model.net(), run);
+  load_run_weights(model.net(), run);
   const DataOptions& data = run.config.data;
   const std::vector<std::string> files = !request.file.empty()      ? std::vector<std::string>{request.file}
                                          : request.split == "train" ? data.train
@@ -75,7 +76,8 @@ Json evaluate_on_series(const LoadedRun& run, const EvalRequest& request, const 
     throw Error(run.folder.path().string() + ": the run has no " + request.split +
                 " part (choose another --split, or give --file SERIES)");
   const auto batches = read_batches(files, run.config.eval.batch_size);
-  return series_metrics(train::evaluate(model, *batches, device));
+  Progress progress("evaluation", batches->batches_per_pass(), session.show_progress);
+  return series_metrics(train::evaluate(model, *batches, device, &progress));
 }
 
 }  // namespace
@@ -83,6 +85,7 @@ Json evaluate_on_series(const LoadedRun& run, const EvalRequest& request, const 
 ModelVerbs scalar_rnn_verbs() {
   ModelVerbs verbs;
   verbs.train = train_on_series;
+  verbs.metrics = {"loss", "count"};
   verbs.evaluate = evaluate_on_series;
   return verbs;
 }
