@@ -1,9 +1,13 @@
 """Sampling, scoring and evaluating a trained run: options, forms of output, agreement with each other."""
 import json
 import math
+import os
 import re
+import signal
+import subprocess
+import time
 
-from support import TINY, TrainedTest, main, metrics, run, train
+from support import SEQTOOL, TINY, TrainedTest, main, metrics, run, train
 
 
 class Sample(TrainedTest):
@@ -171,6 +175,21 @@ class Evaluate(TrainedTest):
         result = run("eval", self.trained, "--expect", "bleu>=1")
         self.refused(result, "bleu", "perplexity")
         self.assertEqual(result.out, "", "refused before the evaluation")
+
+
+class Interrupted(TrainedTest):
+    def test_an_evaluation_that_is_interrupted_leaves_no_temporary_file(self):
+        text = self.file("long.txt", "The dog and the bird. " * 500000)
+        temporary = self.folder / "temporary"
+        temporary.mkdir()
+        process = subprocess.Popen([SEQTOOL, "eval", self.trained, "--file", text], stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, env={**os.environ, "TMPDIR": str(temporary)})
+        while process.poll() is None and not any(temporary.iterdir()):
+            time.sleep(0.002)
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate()
+        self.assertEqual((process.returncode, out, err), (143, b"", b"interrupted\n"))
+        self.assertEqual(list(temporary.iterdir()), [])
 
 
 class Checkpoints(TrainedTest):
