@@ -8,9 +8,9 @@
 
 #include <algorithm>
 
+#include "base/simd.h"
 #include "nn/huge_pages.h"
 #include "nn/lstm_gates.h"
-#include "nn/simd.h"
 
 namespace seq::decode {
 namespace {
@@ -26,7 +26,7 @@ struct MultiplyFp32 {
   template <int W>
   static SEQ_INLINE void run(const Tensor& values, int64_t panels, int64_t columns, const float* vector,
                              float* output) {
-    using V = nn::Simd<W>;
+    using V = Simd<W>;
     const auto* from = static_cast<const float*>(values.const_data_ptr());
     for (int64_t panel = 0; panel < panels; ++panel, output += kPanelRows) {
       typename V::Floats sums[kPanelRows / W];
@@ -44,7 +44,7 @@ struct MultiplyBf16 {
   template <int W>
   static SEQ_INLINE void run(const Tensor& values, int64_t panels, int64_t columns, const float* vector,
                              float* output) {
-    using V = nn::Simd<W>;
+    using V = Simd<W>;
     const auto* from = static_cast<const float*>(values.const_data_ptr());
     for (int64_t panel = 0; panel < panels; ++panel, output += kPanelRows) {
       typename V::Floats sums[kPanelRows / W];
@@ -114,9 +114,9 @@ LstmStepper::Panels::Panels(const Tensor& matrix, StepPrecision precision)
 
 void LstmStepper::Panels::multiply_add(const float* vector, float* output) const {
   if (values.scalar_type() == at::kFloat) {
-    nn::run_best<MultiplyFp32>(values, count, columns, vector, output);
+    run_best<MultiplyFp32>(values, count, columns, vector, output);
   } else {
-    nn::run_best<MultiplyBf16>(values, count, columns, vector, output);
+    run_best<MultiplyBf16>(values, count, columns, vector, output);
   }
 }
 

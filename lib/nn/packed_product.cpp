@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "nn/simd.h"
+#include "base/simd.h"
 #if SEQ_X86
 #include <immintrin.h>
 #endif
