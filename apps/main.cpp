@@ -8,6 +8,7 @@
 
 #include "base/version.h"
 #include "cli.h"
+#include "models/word2vec/task.h"
 
 namespace {
 
@@ -37,7 +38,8 @@ int become_torch_program(char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  seq::apps::Context context([](const std::string&) { return nullptr; });
+  static const seq::ModelVerbs word2vec = seq::word2vec_verbs();
+  seq::apps::Context context([](const std::string& type) { return type == "word2vec" ? &word2vec : nullptr; });
   try {
     return seq::apps::run_cli(argc, argv, context, []() -> std::string {
       if (!torch_program().empty()) throw seq::apps::NeedsTorch{};

@@ -4,6 +4,7 @@
 #include "models/char_rnn/options.h"
 #include "models/scalar_rnn/options.h"
 #include "models/scratch_rnn/options.h"
+#include "models/word2vec/options.h"
 
 namespace seq {
 namespace {

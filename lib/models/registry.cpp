@@ -6,6 +6,7 @@
 #include "models/char_rnn/task.h"
 #include "models/scalar_rnn/task.h"
 #include "models/scratch_rnn/task.h"
+#include "models/word2vec/task.h"
 
 namespace seq {
 
