@@ -153,7 +153,8 @@ int run_cli(int argc, char** argv, Context& context, const std::function<std::st
   add_global_options(app, context.global);
   app.add_flag_callback(
       "--version", [&] { throw CLI::CallForVersion(version(), 0); }, "versions of the tool and LibTorch, devices");
-  for (const AddVerb add : {add_train, add_eval, add_sample, add_score, add_tokenize, add_config, add_report})
+  for (const AddVerb add :
+       {add_train, add_eval, add_sample, add_score, add_tokenize, add_config, add_report, add_vectors})
     add(app, context);
   allow_globals_everywhere(app);
 

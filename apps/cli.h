@@ -52,6 +52,7 @@ void add_score(CLI::App& app, Context& context);
 void add_tokenize(CLI::App& app, Context& context);
 void add_config(CLI::App& app, Context& context);
 void add_report(CLI::App& app, Context& context);
+void add_vectors(CLI::App& app, Context& context);
 
 /// Checks of numbers whose messages name what is allowed.
 CLI::Validator at_least(int64_t least);
