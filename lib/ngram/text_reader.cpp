@@ -1,19 +1,12 @@
 // Cutting text into words.
 #include "ngram/text_reader.h"
 
-#include <array>
+#include "ngram/units.h"
 
 namespace seq::ngram {
 namespace {
 
 constexpr size_t kBatch = 16384;  // tokens
-
-/// NUL, tab, line feed, carriage return and space part words; all else is part of one.
-constexpr std::array<bool, 256> kSpace = [] {
-  std::array<bool, 256> space{};
-  for (const unsigned char c : {'\0', '\t', '\n', '\r', ' '}) space[c] = true;
-  return space;
-}();
 
 class Batcher {
  public:
