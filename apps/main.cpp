@@ -8,7 +8,7 @@
 
 #include "base/version.h"
 #include "cli.h"
-#include "models/word2vec/task.h"
+#include "models/torch_free_registry.h"
 
 namespace {
 
@@ -38,8 +38,7 @@ int become_torch_program(char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  static const seq::ModelVerbs word2vec = seq::word2vec_verbs();
-  seq::apps::Context context([](const std::string& type) { return type == "word2vec" ? &word2vec : nullptr; });
+  seq::apps::Context context(seq::find_torch_free_verbs);
   try {
     return seq::apps::run_cli(argc, argv, context, []() -> std::string {
       if (!torch_program().empty()) throw seq::apps::NeedsTorch{};
