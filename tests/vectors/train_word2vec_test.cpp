@@ -240,8 +240,7 @@ TEST_CASE("each loss and architecture learns which words stand together", "[word
   std::vector<uint32_t> text;
   FastRandom random(11);
   for (int sentence = 0; sentence < 400; ++sentence) {
-    for (int i = 0; i < 6; ++i)
-      text.push_back(FastRandom::below(random.next(), 4) + (sentence % 2 == 0 ? 0U : 4U));
+    for (int i = 0; i < 6; ++i) text.push_back(FastRandom::below(random.next(), 4) + (sentence % 2 == 0 ? 0U : 4U));
     text.push_back(8);
   }
   for (const std::string architecture : {"skip_gram", "cbow"})

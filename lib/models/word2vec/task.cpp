@@ -31,8 +31,8 @@ void encode(const std::vector<std::string>& files, const std::string& part, cons
   Progress progress("encoding", 0, session.show_progress);
   fs::create_directories(run.tokens(part).parent_path());
   TokenFileWriter writer(run.tokens(part), words.words->size() + 1);
-  vectors::encode_words(text_of(files, config, progress), *words.words,
-                        config.model.at("max_sentence").get<int64_t>(), writer);
+  vectors::encode_words(text_of(files, config, progress), *words.words, config.model.at("max_sentence").get<int64_t>(),
+                        writer);
   if (writer.size() < 2)
     throw Error(files.front() + ": no two words of the vocabulary in it (the " + part + " part must have some)");
   writer.finish();

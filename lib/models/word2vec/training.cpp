@@ -21,7 +21,7 @@ namespace seq::word2vec {
 namespace {
 
 constexpr int64_t kChunk = 8192;
-constexpr double kLeastRate = 1e-4;  // of the first one, as in word2vec.c
+constexpr double kLeastRate = 1e-4;                         // of the first one, as in word2vec.c
 constexpr uint64_t kInitial = 1, kDraws = 2, kHeldOut = 3;  // streams of random numbers
 
 double clock_seconds() {
@@ -110,17 +110,22 @@ void Training::run() {
   session_.log->info("word2vec: {} words, {} numbers each, {} training words, {} threads", words_.words->size(),
                      options_.dimension, tokens_.size(), threads_);
   const InterruptionGuard guard;
-  const auto passed = [&](int64_t chunk) { return std::min(total_, (chunk / chunks_ + 1) * chunks_); };
+  const int64_t log_every = config_.train.log_every;
+  const int64_t save_every = config_.train.checkpoint_every_steps.value_or(total_ + 1);
   while (chunk_ < total_) {
-    run_chunks(std::min(passed(chunk_), chunk_ + config_.train.log_every - chunk_ % config_.train.log_every));
-    if (chunk_ % chunks_ == 0 || chunk_ == total_) evaluate();
-    if (InterruptionGuard::signal() != 0) {
+    const int64_t first = chunk_;
+    const int64_t pass_end = std::min(total_, (first / chunks_ + 1) * chunks_);
+    run_chunks(std::min({pass_end, (first / log_every + 1) * log_every, (first / save_every + 1) * save_every}));
+    if (chunk_ == pass_end || chunk_ % log_every == 0) log_chunks();
+    if (chunk_ == pass_end) evaluate();
+    if (const int signal = InterruptionGuard::signal(); signal != 0) {
       save_checkpoint();
-      throw Interrupted(InterruptionGuard::signal(),
-                        fmt::format("interrupted at step {}, all is saved (go on with: seqtool train --resume {})",
-                                    chunk_, run_.path().string()));
+      throw Interrupted(
+          signal, fmt::format("interrupted at step {}, all is saved (go on with: seqtool train --resume {})", chunk_,
+                              run_.path().string()));
     }
-    if (clock_seconds() - saved_ > 60 * config_.train.checkpoint_every_minutes) save_checkpoint();
+    if (chunk_ % save_every == 0 || clock_seconds() - saved_ > 60 * config_.train.checkpoint_every_minutes)
+      save_checkpoint();
     if (config_.train.patience && unimproved_ > *config_.train.patience) {
       session_.log->info("stopped early: {} evaluations without improvement", unimproved_);
       break;
@@ -134,33 +139,34 @@ void Training::run_chunks(int64_t end) {
   const double begin = clock_seconds();
   std::atomic<int64_t> next = chunk_;
   std::mutex mutex;
-  vectors::LossSum loss;
   Progress progress("training", total_, session_.show_progress);
   vectors::parallel_ranges(threads_, threads_, 1, [&](int64_t thread, int64_t) {
     ChunkReader reader;
-    vectors::LossSum own;
     while (InterruptionGuard::signal() == 0) {
       const int64_t chunk = next++;
       if (chunk >= end) break;
       const auto seed = Random::derive(static_cast<uint64_t>(config_.seed), kDraws, static_cast<uint64_t>(chunk));
-      own += model_.train(reader.read(tokens_, chunk % chunks_), seed, rate(chunk));
+      const vectors::LossSum loss = model_.train(reader.read(tokens_, chunk % chunks_), seed, rate(chunk));
       if (thread == 0) progress.update(chunk);
+      const std::lock_guard lock(mutex);
+      logged_.loss += loss;
     }
-    const std::lock_guard lock(mutex);
-    loss += own;
   });
-  const int64_t first = chunk_;
+  logged_.chunks += std::min(end, next.load()) - chunk_;
+  logged_.seconds += clock_seconds() - begin;
   chunk_ = std::min(end, next.load());
-  if (chunk_ > first) log_chunks(chunk_ - first, loss, clock_seconds() - begin);
 }
 
-void Training::log_chunks(int64_t count, const vectors::LossSum& loss, double seconds) {
+void Training::log_chunks() {
+  const auto [loss, chunks, seconds] = logged_;
+  logged_ = {};
   const double mean = loss.count == 0 ? 0 : loss.sum / static_cast<double>(loss.count);
   if (!std::isfinite(mean))
-    throw RunError(fmt::format("the loss is {} after step {}: training diverged; start anew with a lower "
-                               "train.learning_rate",
-                               mean, chunk_));
-  const double speed = static_cast<double>(count * kChunk) / seconds;
+    throw RunError(
+        fmt::format("the loss is {} after step {}: training diverged; start anew with a lower "
+                    "train.learning_rate",
+                    mean, chunk_));
+  const double speed = static_cast<double>(chunks * kChunk) / seconds;
   const auto now = static_cast<double>(rate(chunk_));
   metrics_->write({{"kind", "train"},
                    {"step", chunk_},
@@ -243,15 +249,24 @@ void Training::save_checkpoint() {
   const std::vector<float> inputs = without_padding(model_.vectors()), outputs = without_padding(model_.outputs());
   for (const auto* values : {&inputs, &outputs})
     if (!std::all_of(values->begin(), values->end(), [](float value) { return std::isfinite(value); }))
-      throw RunError(fmt::format("vectors are no longer finite after step {}: training diverged; start anew with a "
-                                 "lower train.learning_rate (the last good checkpoint is kept)",
-                                 chunk_));
-  const Json state = {{"chunk", chunk_},           {"chunks", chunks_},       {"best", best_ ? Json(*best_) : Json()},
-                      {"unimproved", unimproved_}, {"evaluated", evaluated_}, {"seconds", seconds()}};
+      throw RunError(
+          fmt::format("vectors are no longer finite after step {}: training diverged; start anew with a "
+                      "lower train.learning_rate (the last good checkpoint is kept)",
+                      chunk_));
+  const Json state = {{"chunk", chunk_},
+                      {"chunks", chunks_},
+                      {"best", best_ ? Json(*best_) : Json()},
+                      {"unimproved", unimproved_},
+                      {"evaluated", evaluated_},
+                      {"seconds", seconds()},
+                      {"loss_sum", logged_.loss.sum},
+                      {"loss_count", logged_.loss.count},
+                      {"logged", logged_.chunks}};
   fs::create_directories(run_.checkpoint("last").parent_path());
-  write_safetensors(run_.checkpoint("last"),
-                    {{"vectors", as_tensor(inputs, model_.vectors())}, {"outputs", as_tensor(outputs, model_.outputs())}},
-                    {{"kind", "checkpoint"}, {"state", state.dump()}});
+  write_safetensors(
+      run_.checkpoint("last"),
+      {{"vectors", as_tensor(inputs, model_.vectors())}, {"outputs", as_tensor(outputs, model_.outputs())}},
+      {{"kind", "checkpoint"}, {"state", state.dump()}});
   saved_ = clock_seconds();
 }
 
@@ -270,6 +285,8 @@ void Training::load_checkpoint() {
     unimproved_ = state.at("unimproved").get<int64_t>();
     evaluated_ = state.at("evaluated").get<int64_t>();
     earlier_seconds_ = state.at("seconds").get<double>();
+    logged_.loss = {state.at("loss_sum").get<double>(), state.at("loss_count").get<int64_t>()};
+    logged_.chunks = state.at("logged").get<int64_t>();
   } catch (const Json::exception&) {
     throw Error(path.string() + ": its training state is damaged (start anew with --overwrite)");
   }

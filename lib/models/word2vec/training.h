@@ -27,7 +27,7 @@ class Training {
 
  private:
   void run_chunks(int64_t end);
-  void log_chunks(int64_t count, const vectors::LossSum& loss, double seconds);
+  void log_chunks();
   void evaluate();
   Json score();
   void save_vectors();
@@ -49,10 +49,17 @@ class Training {
   vectors::Word2vec model_;
   std::optional<MetricsLog> metrics_;
   int threads_;
-  int64_t chunks_;       ///< in a pass
-  int64_t total_;        ///< in all passes of the run
-  int64_t chunk_ = 0;    ///< done so far, over all passes
+  int64_t chunks_;     ///< in a pass
+  int64_t total_;      ///< in all passes of the run
+  int64_t chunk_ = 0;  ///< done so far, over all passes
   int64_t evaluated_ = -1;
+  /// What the next log line tells of.
+  struct Logged {
+    vectors::LossSum loss;
+    int64_t chunks = 0;
+    double seconds = 0;
+  };
+  Logged logged_;
   std::optional<double> best_;
   int64_t unimproved_ = 0;
   double earlier_seconds_ = 0;

@@ -80,11 +80,13 @@ CountedWords count_words(const WordText& text, int64_t min_count, int64_t max_wo
 
   std::vector<int64_t> order(counts.size());
   std::iota(order.begin(), order.end(), 0);
-  std::erase_if(order, [&](int64_t row) { return counts[static_cast<size_t>(row)] < static_cast<uint64_t>(min_count); });
+  std::erase_if(order,
+                [&](int64_t row) { return counts[static_cast<size_t>(row)] < static_cast<uint64_t>(min_count); });
   if (order.size() < 2)
-    throw Error(fmt::format("{}: {} of {} distinct words occur at least model.min_count = {} times, and at least two "
-                            "must (take a longer text or a lower min_count)",
-                            text.files.front(), order.size(), counts.size(), min_count));
+    throw Error(
+        fmt::format("{}: {} of {} distinct words occur at least model.min_count = {} times, and at least two "
+                    "must (take a longer text or a lower min_count)",
+                    text.files.front(), order.size(), counts.size(), min_count));
   std::sort(order.begin(), order.end(), [&](int64_t a, int64_t b) {
     const uint64_t count_a = counts[static_cast<size_t>(a)], count_b = counts[static_cast<size_t>(b)];
     return count_a != count_b ? count_a > count_b : all[a] < all[b];

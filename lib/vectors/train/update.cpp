@@ -145,12 +145,18 @@ SEQ_INLINE float run_block(const Block& block) {
 template <int W, int M>
 SEQ_INLINE float run_outputs(const Block& block, int outputs) {
   switch (outputs) {
-    case 1: return run_block<W, M, 1>(block);
-    case 2: return run_block<W, M, 2>(block);
-    case 3: return run_block<W, M, 3>(block);
-    case 4: return run_block<W, M, 4>(block);
-    case 5: return run_block<W, M, 5>(block);
-    default: return run_block<W, M, 6>(block);
+    case 1:
+      return run_block<W, M, 1>(block);
+    case 2:
+      return run_block<W, M, 2>(block);
+    case 3:
+      return run_block<W, M, 3>(block);
+    case 4:
+      return run_block<W, M, 4>(block);
+    case 5:
+      return run_block<W, M, 5>(block);
+    default:
+      return run_block<W, M, 6>(block);
   }
 }
 
@@ -163,10 +169,17 @@ struct Run {
       for (int i = 0; i < update.input_count; i += kInputs) {
         const Block block{update.inputs + i, update.outputs + j, update.labels + j, update.stride, update.rate};
         switch (std::min(kInputs, update.input_count - i)) {
-          case 1: *loss += run_outputs<W, 1>(block, outputs); break;
-          case 2: *loss += run_outputs<W, 2>(block, outputs); break;
-          case 3: *loss += run_outputs<W, std::min(3, kInputs)>(block, outputs); break;
-          default: *loss += run_outputs<W, kInputs>(block, outputs);
+          case 1:
+            *loss += run_outputs<W, 1>(block, outputs);
+            break;
+          case 2:
+            *loss += run_outputs<W, 2>(block, outputs);
+            break;
+          case 3:
+            *loss += run_outputs<W, std::min(3, kInputs)>(block, outputs);
+            break;
+          default:
+            *loss += run_outputs<W, kInputs>(block, outputs);
         }
       }
     }

@@ -13,7 +13,8 @@
 namespace seq::vectors {
 namespace {
 
-constexpr int kAttempts = 64;  // to draw a noise word that is none of the others: one is enough, unless there are few words
+constexpr int kAttempts =
+    64;  // to draw a noise word that is none of the others: one is enough, unless there are few words
 
 void prefetch(const float* row, int64_t stride) {
   for (int64_t i = 0; i < stride; i += 16) __builtin_prefetch(row + i, 1);
