@@ -13,6 +13,7 @@ namespace {
 constexpr int kBlockOutputs = 6;
 constexpr int kBlockInputs = 4;
 constexpr int kBlockPairs = kBlockInputs * kBlockOutputs;
+constexpr int kMostLanes = 32;  // kBlockPairs in whole vectors of any width
 
 /// From n vectors of W lanes to their n sums, in their order: neighbours are folded into one another, so that a
 /// vector holds first two halves, then four quarters …
@@ -51,9 +52,18 @@ struct Fold {
 struct Block {
   float* const* inputs;
   float* const* outputs;
-  const float* labels;  ///< [N]
+  const float* labels;  ///< [M, N]: those of the outputs again and again
   int64_t stride;
   float rate;
+};
+
+/// 1 for the lanes that stand for a pair, 0 for those that only fill a vector.
+template <int W, int kPairs>
+struct Lanes {
+  float valid[(kPairs + W - 1) / W * W] = {};
+  constexpr Lanes() {
+    for (int p = 0; p < kPairs; ++p) valid[p] = 1;
+  }
 };
 
 template <int W>
@@ -92,21 +102,16 @@ SEQ_INLINE float score_block(const Block& block, float* steps) {
       for (int j = 0; j < N; ++j) sums[i * N + j] += x * y[j];
     }
   }
-  float labels[kVectors * W] = {};
-  float valid[kVectors * W] = {};
-  for (int p = 0; p < kPairs; ++p) {
-    labels[p] = block.labels[p % N];
-    valid[p] = 1;
-  }
+  static constexpr Lanes<W, kPairs> kLanes;
   Floats losses{};
   for (int v = 0; v < kVectors; ++v) {
     const Floats f = Fold<W>::template sums<2>(sums + v * W);
-    const Floats label = V::load(labels + v * W);
+    const Floats label = V::load(block.labels + v * W);
     const Floats sigmoid = V::sigmoid(f);
     V::store((label - sigmoid) * block.rate, steps + v * W);
     const Floats wrong = label + sigmoid - 2.0F * label * sigmoid;  // probability of the other label
     const Floats right = 1.0F - wrong;
-    losses -= V::load(valid + v * W) * log_of<W>(right < 1e-7F ? V::all(1e-7F) : right);
+    losses -= V::load(kLanes.valid + v * W) * log_of<W>(right < 1e-7F ? V::all(1e-7F) : right);
   }
   float loss = 0;
   for (int l = 0; l < W; ++l) loss += losses[l];
@@ -166,8 +171,11 @@ struct Run {
     constexpr int kInputs = W == 16 ? kBlockInputs : 2;  // 16 registers hold 2 x 6 sums, 32 hold 4 x 6
     for (int j = 0; j < update.output_count; j += kBlockOutputs) {
       const int outputs = std::min(kBlockOutputs, update.output_count - j);
+      float labels[kMostLanes];
+      for (int p = 0, from = 0; p < kInputs * outputs; ++p, from = from + 1 == outputs ? 0 : from + 1)
+        labels[p] = update.labels[j + from];
       for (int i = 0; i < update.input_count; i += kInputs) {
-        const Block block{update.inputs + i, update.outputs + j, update.labels + j, update.stride, update.rate};
+        const Block block{update.inputs + i, update.outputs + j, labels, update.stride, update.rate};
         switch (std::min(kInputs, update.input_count - i)) {
           case 1:
             *loss += run_outputs<W, 1>(block, outputs);
