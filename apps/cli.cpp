@@ -96,7 +96,10 @@ Session Context::session() const {
 const ModelVerbs& Context::verbs(const std::string& type) const {
   const CatalogEntry& entry = find_model(catalog(), type);
   const ModelVerbs* const found = find_verbs_(type);
-  if (found == nullptr && entry.needs_torch) throw NeedsTorch{};
+  if (found == nullptr) {
+    if (entry.needs_torch) throw NeedsTorch{};
+    throw std::logic_error(type + " is in no registry");
+  }
   return *found;
 }
 
@@ -120,6 +123,11 @@ LoadedRun Context::load_run(const std::string& folder, const std::string& checkp
 void add_checkpoint_option(CLI::App& verb, std::string& checkpoint) {
   verb.add_option("--checkpoint", checkpoint, "weights of this checkpoint: last, best or step-N; absent: the best")
       ->type_name("NAME");
+}
+
+bool is_model_file(const std::string& run) {
+  std::error_code ignored;
+  return fs::is_regular_file(run, ignored);
 }
 
 CLI::Validator at_least(int64_t least) {
@@ -159,7 +167,8 @@ int run_cli(int argc, char** argv, Context& context, const std::function<std::st
   add_global_options(app, context.global);
   app.add_flag_callback(
       "--version", [&] { throw CLI::CallForVersion(version(), 0); }, "versions of the tool and LibTorch, devices");
-  for (const AddVerb add : {add_train, add_eval, add_sample, add_score, add_tokenize, add_config, add_report})
+  for (const AddVerb add : {add_train, add_eval, add_sample, add_predict, add_score, add_tokenize, add_ngram,
+                            add_vectors, add_config, add_report})
     add(app, context);
   allow_globals_everywhere(app);
 

@@ -88,6 +88,11 @@ AtomicFile::~AtomicFile() {
 }
 
 void AtomicFile::write(std::string_view bytes) {
+  if (bytes.size() >= kBufferSize) {  // a tensor of gigabytes is not copied
+    flush();
+    write_fully(descriptor_, bytes, path_);
+    return;
+  }
   buffer_ += bytes;
   if (buffer_.size() >= kBufferSize) flush();
 }

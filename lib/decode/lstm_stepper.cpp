@@ -8,9 +8,9 @@
 
 #include <algorithm>
 
+#include "base/simd.h"
 #include "nn/huge_pages.h"
 #include "nn/lstm_gates.h"
-#include "nn/simd.h"
 
 namespace seq::decode {
 namespace {
@@ -24,7 +24,7 @@ struct Multiply {
   template <int W>
   static SEQ_INLINE void run(const Tensor& values, int64_t panels, int64_t columns, const float* vector,
                              float* output) {
-    using V = nn::Simd<W>;
+    using V = Simd<W>;
     const auto* from = static_cast<const float*>(values.const_data_ptr());
     for (int64_t panel = 0; panel < panels; ++panel, output += kPanelRows) {
       typename V::Floats sums[kPanelRows / W];
@@ -79,7 +79,7 @@ LstmStepper::Panels::Panels(const Tensor& matrix)
 }
 
 void LstmStepper::Panels::multiply_add(const float* vector, float* output) const {
-  nn::run_best<Multiply>(values, count, columns, vector, output);
+  run_best<Multiply>(values, count, columns, vector, output);
 }
 
 LstmStepper::LstmStepper(const StepperWeights& weights) {

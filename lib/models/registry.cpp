@@ -4,8 +4,10 @@
 #include <map>
 
 #include "models/char_rnn/task.h"
+#include "models/ngram/task.h"
 #include "models/scalar_rnn/task.h"
 #include "models/scratch_rnn/task.h"
+#include "models/word2vec/task.h"
 
 namespace seq {
 

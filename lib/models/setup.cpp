@@ -24,13 +24,6 @@ c10::Device set_up_torch(const Config& config) {
   return device;
 }
 
-Json unchanged_data(const Config& config, const RunFolder& run) {
-  Json fingerprints = data_fingerprints(config.data);
-  if (run.resumed() && !run.recorded_data().empty() && run.recorded_data() != fingerprints)
-    throw Error(run.path().string() + ": the data have changed since the run began (restore them, or start anew)");
-  return fingerprints;
-}
-
 void place(torch::nn::Module& net, const Config& config, c10::Device device) {
   net.to(device, config.train.precision == "fp64" ? at::kDouble : at::kFloat);
 }

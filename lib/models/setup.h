@@ -3,6 +3,7 @@
 
 #include <c10/core/Device.h>
 
+#include "models/run_data.h"
 #include "models/verbs.h"
 #include "train/model.h"
 
@@ -18,9 +19,6 @@ Options model_options(const Config& config) {
 
 /// Sets threads and seeds the default generators. Throws Error for a device that this LibTorch or machine lacks.
 c10::Device set_up_torch(const Config& config);
-
-/// Fingerprints of the config's data. Throws Error when a run that is resumed was begun with other content.
-Json unchanged_data(const Config& config, const RunFolder& run);
 
 /// Moves a fresh network to its device and precision.
 void place(torch::nn::Module& net, const Config& config, c10::Device device);

@@ -3,7 +3,7 @@
 // H = hidden, W = floats in a vector
 #include "nn/lstm_gates.h"
 
-#include "nn/simd.h"
+#include "base/simd.h"
 
 namespace seq::nn {
 namespace {

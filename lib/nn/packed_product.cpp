@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/simd.h"
 #include "nn/packing.h"
-#include "nn/simd.h"
 #if SEQ_X86
 #include <immintrin.h>
 #endif

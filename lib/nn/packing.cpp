@@ -7,7 +7,7 @@
 #include <cstring>
 #include <vector>
 
-#include "nn/simd.h"
+#include "base/simd.h"
 
 namespace seq::nn {
 namespace {

@@ -20,7 +20,7 @@
 #define SEQ_X86 0
 #endif
 
-namespace seq::nn {
+namespace seq {
 
 enum class InstructionSet { kBaseline, kAvx2, kAvx512, kAvx512Bf16 };
 
@@ -144,4 +144,4 @@ void run_best(const Arguments&... arguments) {
   Kernel::template run<4>(arguments...);
 }
 
-}  // namespace seq::nn
+}  // namespace seq

@@ -1,0 +1,44 @@
+// The readers behind load_vectors, one for each family of formats.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "vectors/byte_source.h"
+#include "vectors/word_vectors.h"
+
+namespace seq::vectors {
+
+/// What a file held, before it is checked as a whole.
+struct Table {
+  std::shared_ptr<WordList> words;
+  Matrix matrix;
+  std::vector<int64_t> counts = {};
+};
+
+/// Numbers of the line `V D` that opens word2vec's files.
+struct Header {
+  int64_t words = 0;
+  int64_t dimension = 0;
+};
+
+/// Text of word2vec and fastText (after its header line), or of GloVe (without).
+Table read_text(ByteSource& source, const Header* header, const LoadOptions& options);
+
+/// word2vec's binary format, after its header line.
+Table read_binary(ByteSource& source, const Header& header, const LoadOptions& options);
+
+/// A mapped npy file. `shown` opens the messages (the file itself may be an unpacked copy).
+Matrix read_npy(const fs::path& path, const std::string& shown);
+
+/// A matrix in a safetensors file.
+Matrix read_safetensors(const fs::path& path, const std::string& shown, const std::string& tensor);
+
+/// Words, and their counts where the file has them: `word<TAB>count`, `word count` or `word` on each line.
+Table read_vocabulary(const fs::path& path, int64_t limit);
+
+/// Reads numbers of other widths as floats. `dtype` as safetensors spells it: F64, F16 or BF16.
+Matrix to_floats(std::string_view bytes, const std::string& dtype, int64_t rows, int64_t columns);
+
+}  // namespace seq::vectors

@@ -1,0 +1,41 @@
+// A corpus for word vectors: which words there are, how often, and the text as their numbers.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "text/token_file.h"
+#include "text/utf8.h"
+#include "vectors/word_list.h"
+
+namespace seq::vectors {
+
+/// Text files whose words stand between white space (space, tab, vertical tab, form feed, carriage return) and whose
+/// lines are sentences.
+struct WordText {
+  std::vector<std::string> files;  ///< .gz and .zst too
+  InvalidUtf8 invalid = InvalidUtf8::refuse;
+  /// Called now and then with the number of bytes read; may throw to end the work.
+  std::function<void(int64_t bytes)> progress = [](int64_t) {};
+};
+
+/// The words of a corpus that are kept, most frequent first and equally frequent ones by their bytes.
+struct CountedWords {
+  std::shared_ptr<const WordList> words;
+  std::vector<uint64_t> counts;
+  uint64_t text_words = 0;      ///< all words of the text, those that were left out too
+  uint64_t distinct_words = 0;  ///< likewise
+};
+
+/// Counts in one pass; memory is that of the distinct words. Throws Error when no word is frequent enough, or fewer
+/// than two are.
+CountedWords count_words(const WordText& text, int64_t min_count, int64_t max_words);
+
+/// Writes each word's row, with the number of words as the mark between sentences; words that are not in the list are
+/// left out, longer sentences cut.
+void encode_words(const WordText& text, const WordList& words, int64_t max_sentence, TokenFileWriter& out);
+
+}  // namespace seq::vectors

@@ -1,0 +1,199 @@
+// Sentences to windows, windows to updates.
+#include "vectors/train/word2vec.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstring>
+
+#include "base/random.h"
+#include "vectors/train/softmax.h"
+#include "vectors/train/update.h"
+
+namespace seq::vectors {
+namespace {
+
+constexpr int kAttempts =
+    64;  // to draw a noise word that is none of the others: one is enough, unless there are few words
+
+void prefetch(const float* row, int64_t stride) {
+  for (int64_t i = 0; i < stride; i += 16) __builtin_prefetch(row + i, 1);
+}
+
+}  // namespace
+
+Window window_at(size_t centre, size_t length, const Word2vecOptions& options, FastRandom& random) {
+  const auto most = static_cast<uint32_t>(options.window);
+  const size_t reach = options.dynamic_window ? FastRandom::below(random.next(), most) + 1 : most;
+  return {centre, centre - std::min(centre, reach), std::min(length, centre + reach + 1)};
+}
+
+Word2vec::Word2vec(const Word2vecOptions& options, std::span<const uint64_t> counts, uint64_t seed)
+    : options_(options),
+      vectors_(static_cast<int64_t>(counts.size()), options.dimension),
+      outputs_(static_cast<int64_t>(counts.size()) - (options.loss == "hierarchical_softmax" ? 1 : 0),
+               options.dimension),
+      keep_(keep_thresholds(counts, options.subsample, options.subsample_formula)) {
+  if (options.loss == "negative_sampling") noise_ = std::make_unique<NoiseSampler>(counts, options.noise_power);
+  if (options.loss == "hierarchical_softmax") tree_ = std::make_unique<HuffmanTree>(counts);
+  FastRandom random(seed);
+  for (uint32_t word = 0; word < counts.size(); ++word)
+    for (float& value : vectors_.values(word))
+      value = (static_cast<float>(random.next() >> 40) * 0x1.0p-24F - 0.5F) / static_cast<float>(options.dimension);
+}
+
+/// One thread's passage over some sentences.
+class Word2vec::Pass {
+ public:
+  Pass(Word2vec& model, uint64_t seed, float rate, Kernel kernel)
+      : model_(model), options_(model.options_), random_(seed), rate_(rate), kernel_(kernel) {
+    const auto stride = static_cast<size_t>(model.vectors_.stride());
+    if (options_.architecture == "cbow") {
+      hidden_ = std::make_unique<Table>(1, options_.dimension);
+      before_.resize(stride);
+    }
+  }
+
+  LossSum run(std::span<const uint32_t> ids) {
+    for (size_t begin = 0; begin < ids.size();) {
+      const auto rest = ids.subspan(begin);
+      const auto end = std::find(rest.begin(), rest.end(), model_.sentence_end());
+      sentence(rest.first(static_cast<size_t>(end - rest.begin())));
+      begin += static_cast<size_t>(end - rest.begin()) + 1;
+    }
+    return loss_;
+  }
+
+ private:
+  /// The rows that predict a word, with what they are to say.
+  struct Target {
+    std::array<float*, kMaxOutputs> rows;
+    const float* labels = nullptr;
+    int count = 0;
+  };
+
+  void sentence(std::span<const uint32_t> ids) {
+    kept_.clear();
+    for (const uint32_t id : ids)
+      if (static_cast<uint32_t>(random_.next()) <= model_.keep_[id]) kept_.push_back(id);
+    // Each word's rows are chosen and fetched while the word before it is trained: they lie anywhere in memory.
+    const size_t length = kept_.size();
+    if (length < 2) return;
+    choose(kept_[0], targets_[0]);
+    for (size_t centre = 0; centre < length; ++centre) {
+      if (centre + 1 < length) choose(kept_[centre + 1], targets_[(centre + 1) % 2]);
+      const size_t soon = centre + static_cast<size_t>(options_.window) + 2;
+      if (soon < length) prefetch(model_.vectors_.row(kept_[soon]), model_.vectors_.stride());
+      const Window window = window_at(centre, length, options_, random_);
+      if (options_.architecture == "cbow") {
+        cbow(window, targets_[centre % 2]);
+      } else {
+        skip_gram(window, targets_[centre % 2]);
+      }
+    }
+  }
+
+  void choose(uint32_t word, Target& target) {
+    target.count = 0;
+    if (model_.tree_ != nullptr) {
+      for (const uint32_t node : model_.tree_->nodes(word)) add(node, target);
+      target.labels = model_.tree_->labels(word).data();
+    } else if (model_.noise_ != nullptr) {
+      static constexpr std::array<float, kMaxOutputs> kFirst = {1.0F};
+      target.labels = kFirst.data();
+      add(word, target);
+      for (int64_t i = 0; i < options_.negatives; ++i)
+        for (int attempt = 0; attempt < kAttempts; ++attempt)
+          if (add(model_.noise_->draw(random_), target)) break;
+    } else {
+      target.labels = nullptr;
+      target.rows[0] = model_.outputs_.row(word);
+      target.count = 1;
+    }
+  }
+
+  /// False when the row is there already.
+  bool add(uint32_t row, Target& target) {
+    float* values = model_.outputs_.row(row);
+    const auto end = target.rows.begin() + target.count;
+    if (std::find(target.rows.begin(), end, values) != end) return false;
+    *end = values;
+    ++target.count;
+    prefetch(values, model_.outputs_.stride());
+    return true;
+  }
+
+  /// Each neighbour predicts the word.
+  void skip_gram(const Window& window, const Target& target) {
+    std::array<float*, kMaxInputs> rows, again;
+    int count = 0, repeated = 0;
+    for (size_t i = window.begin; i < window.end; ++i) {
+      if (i == window.centre) continue;
+      float* row = model_.vectors_.row(kept_[i]);
+      const auto end = rows.begin() + count;
+      if (std::find(rows.begin(), end, row) == end) {
+        *end = row;
+        ++count;
+      } else {
+        again[static_cast<size_t>(repeated++)] = row;
+      }
+    }
+    apply(rows.data(), count, target);
+    for (int i = 0; i < repeated; ++i) apply(&again[static_cast<size_t>(i)], 1, target);
+  }
+
+  /// All neighbours together predict the word. Each gains what the mean would gain: word2vec.c's update, which is the
+  /// gradient times the number of neighbours.
+  void cbow(const Window& window, const Target& target) {
+    const auto stride = static_cast<size_t>(model_.vectors_.stride());
+    const size_t count = window.end - window.begin - 1;
+    if (count == 0) return;
+    float* hidden = hidden_->row(0);
+    std::fill_n(hidden, stride, 0.0F);
+    for (size_t i = window.begin; i < window.end; ++i) {
+      if (i == window.centre) continue;
+      const float* row = model_.vectors_.row(kept_[i]);
+      for (size_t k = 0; k < stride; ++k) hidden[k] += row[k];
+    }
+    if (options_.context == "mean")
+      for (size_t k = 0; k < stride; ++k) hidden[k] /= static_cast<float>(count);
+    std::copy_n(hidden, stride, before_.data());
+    apply(&hidden, 1, target);
+    for (size_t k = 0; k < stride; ++k) before_[k] = hidden[k] - before_[k];
+    for (size_t i = window.begin; i < window.end; ++i) {
+      if (i == window.centre) continue;
+      float* row = model_.vectors_.row(kept_[i]);
+      for (size_t k = 0; k < stride; ++k) row[k] += before_[k];
+    }
+  }
+
+  void apply(float* const* inputs, int count, const Target& target) {
+    if (count == 0) return;
+    if (target.labels == nullptr) {
+      for (int i = 0; i < count; ++i)
+        loss_.sum += softmax_update(inputs[i], model_.outputs_, model_.outputs_.index(target.rows[0]), rate_);
+      loss_.count += count;
+      return;
+    }
+    const Update all{inputs, target.rows.data(), target.labels, count, target.count, model_.vectors_.stride(), rate_};
+    loss_.sum += kernel_ == Kernel::fast ? update(all) : update_plain(all);
+    loss_.count += count;
+  }
+
+  Word2vec& model_;
+  const Word2vecOptions& options_;
+  FastRandom random_;
+  float rate_;
+  Kernel kernel_;
+  LossSum loss_;
+  std::vector<uint32_t> kept_;
+  std::array<Target, 2> targets_;
+  std::unique_ptr<Table> hidden_;
+  std::vector<float> before_;
+};
+
+LossSum Word2vec::train(std::span<const uint32_t> ids, uint64_t seed, float rate, Kernel kernel) {
+  return Pass(*this, seed, rate, kernel).run(ids);
+}
+
+}  // namespace seq::vectors
