@@ -28,7 +28,7 @@ std::string colour(size_t group) {
                                       "#a07800", "#2f9bd6", "#6f54b5", "#5f6871"};
   if (group < std::size(kPalette)) return kPalette[group];
   const double hue = std::fmod(20 + 137.508 * static_cast<double>(group), 360);
-  return fmt::format("hsl({:.0f} 62% {}%)", hue, group % 2 == 0 ? 36 : 46);
+  return fmt::format("hsl({:.0f} 62% {}%)", hue, group % 2 == 0 ? 34 : 40);
 }
 
 /// Letters as the browser will about set them; those beyond Latin are often as wide as high.

@@ -51,8 +51,7 @@ bool continues_as_text(ByteSource& source) {
   constexpr size_t kEnough = 512;
   const std::string_view ahead = source.peek(1 << 16);
   const size_t space = ahead.find_first_of(" \t");
-  if (space == std::string_view::npos) return true;
-  std::string_view sample = ahead.substr(space, kEnough);
+  std::string_view sample = ahead.substr(space == std::string_view::npos ? 0 : space, kEnough);
   sample = sample.substr(0, sample.find('\n'));
   for (const char c : sample)
     if (static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\r') return false;

@@ -63,8 +63,8 @@ class Centred {
   std::vector<double> mean_;
 };
 
-/// The two main directions, by the greater variance first.
-std::vector<Direction> main_directions(const Centred& data) {
+/// Two directions that span the plane of greatest variance.
+std::vector<Direction> main_plane(const Centred& data) {
   constexpr size_t kBlock = 10;  // more than two: they converge by the gap to the eleventh direction
   constexpr int kMostRounds = 1000;
   Random random(1);
@@ -87,11 +87,29 @@ std::vector<Direction> main_directions(const Centred& data) {
   return block;
 }
 
+/// Turns two directions within their plane to where the covariance of the coordinates is zero.
+void turn_to_axes(const Centred& data, std::vector<Direction>& plane) {
+  double first = 0, second = 0, both = 0;
+  for (size_t row = 0; row < data.size(); ++row) {
+    const double x = data.along(row, plane[0]), y = data.along(row, plane[1]);
+    first += x * x;
+    second += y * y;
+    both += x * y;
+  }
+  const double angle = std::atan2(2 * both, first - second) / 2;
+  for (size_t k = 0; k < data.dimension(); ++k) {
+    const double x = plane[0][k], y = plane[1][k];
+    plane[0][k] = std::cos(angle) * x + std::sin(angle) * y;
+    plane[1][k] = std::cos(angle) * y - std::sin(angle) * x;
+  }
+}
+
 }  // namespace
 
 std::vector<PlanePoint> principal_plane(std::span<const float> rows, int64_t dimension) {
   const Centred data(rows, dimension);
-  const std::vector<Direction> directions = main_directions(data);
+  std::vector<Direction> directions = main_plane(data);
+  turn_to_axes(data, directions);
   std::vector<PlanePoint> points(data.size());
   for (size_t axis = 0; axis < 2; ++axis) {
     double greatest = 0;
