@@ -30,8 +30,8 @@ bool is_safetensors(std::string_view begin) {
 /// The line `V D`; nothing when the first line is none. Moves the source behind it.
 bool take_header(ByteSource& source, Header& header) {
   const std::string_view begin = source.peek(kLongestHeader);
-  const size_t end = begin.find('\n');
-  if (end == std::string_view::npos) return false;
+  const size_t end = std::min(begin.find('\n'), begin.size());
+  if (end == kLongestHeader) return false;
   const char* const last = begin.data() + end;
   const auto first = std::from_chars(begin.data(), last, header.words);
   if (first.ec != std::errc{} || first.ptr == last || (*first.ptr != ' ' && *first.ptr != '\t')) return false;
@@ -42,7 +42,7 @@ bool take_header(ByteSource& source, Header& header) {
   if (header.words < 1 || header.dimension < 1 || header.dimension > kMostDimensions)
     throw Error(fmt::format("{}:1: damaged header: {} words of {} numbers each", source.name(), header.words,
                             header.dimension));
-  source.skip(end + 1);
+  source.skip(std::min(end + 1, begin.size()));
   return true;
 }
 
