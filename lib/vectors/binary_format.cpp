@@ -21,7 +21,7 @@ Table read_binary(ByteSource& source, const Header& header, const LoadOptions& o
   auto words = std::make_shared<WordList>();
   GrowingMatrix matrix(header.dimension);
   const auto fail = [&](const std::string& what) {
-    throw Error(fmt::format("{}: {} (word {} of {}, byte {})", source.name(), what, words->size() + 1, header.words,
+    throw Error(fmt::format("{}: {} (word {} of {}, byte {})", source.name(), what, matrix.rows() + 1, header.words,
                             source.consumed()));
   };
   while (words->size() < count) {

@@ -125,10 +125,8 @@ std::vector<WordPair> read_similarities(const fs::path& path) {
   for (std::string_view line; lines.next(line); first_line = false) {
     if (first_line) separator = separator_of(line);
     const std::vector<std::string_view> columns = columns_of(line, separator);
-    if (first_line && columns.size() >= 3 && !first_number(columns)) {
-      column = judgement_column(columns);
-      continue;
-    }
+    if (first_line) column = judgement_column(columns);
+    if (first_line && (column || (columns.size() >= 3 && !first_number(columns)))) continue;  // a header
     if (!column) column = first_number(columns);
     if (!column || *column >= columns.size() || columns[0].empty() || columns[1].empty())
       lines.fail("expected two words and a number (between tabs, commas, semicolons or spaces)");

@@ -30,8 +30,8 @@ bool is_safetensors(std::string_view begin) {
 /// The line `V D`; nothing when the first line is none. Moves the source behind it.
 bool take_header(ByteSource& source, Header& header) {
   const std::string_view begin = source.peek(kLongestHeader);
-  const size_t end = begin.find('\n');
-  if (end == std::string_view::npos) return false;
+  const size_t end = std::min(begin.find('\n'), begin.size());
+  if (end == kLongestHeader) return false;
   const char* const last = begin.data() + end;
   const auto first = std::from_chars(begin.data(), last, header.words);
   if (first.ec != std::errc{} || first.ptr == last || (*first.ptr != ' ' && *first.ptr != '\t')) return false;
@@ -42,7 +42,7 @@ bool take_header(ByteSource& source, Header& header) {
   if (header.words < 1 || header.dimension < 1 || header.dimension > kMostDimensions)
     throw Error(fmt::format("{}:1: damaged header: {} words of {} numbers each", source.name(), header.words,
                             header.dimension));
-  source.skip(end + 1);
+  source.skip(std::min(end + 1, begin.size()));
   return true;
 }
 
@@ -51,8 +51,7 @@ bool continues_as_text(ByteSource& source) {
   constexpr size_t kEnough = 512;
   const std::string_view ahead = source.peek(1 << 16);
   const size_t space = ahead.find_first_of(" \t");
-  if (space == std::string_view::npos) return true;
-  std::string_view sample = ahead.substr(space, kEnough);
+  std::string_view sample = ahead.substr(space == std::string_view::npos ? 0 : space, kEnough);
   sample = sample.substr(0, sample.find('\n'));
   for (const char c : sample)
     if (static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\r') return false;
