@@ -8,9 +8,10 @@
 
 namespace seq::ngram {
 
-/// An n-gram of any order. It is told from all others of its order by its hash.
+/// An n-gram of any order.
 struct Record {
-  uint64_t hash;
+  uint64_t identity;  ///< tells it from the others of its order
+  uint64_t hash;      ///< see child_hash
   WordId first_word;
   float probability;
   float backoff;
