@@ -96,7 +96,10 @@ Session Context::session() const {
 const ModelVerbs& Context::verbs(const std::string& type) const {
   const CatalogEntry& entry = find_model(catalog(), type);
   const ModelVerbs* const found = find_verbs_(type);
-  if (found == nullptr && entry.needs_torch) throw NeedsTorch{};
+  if (found == nullptr) {
+    if (entry.needs_torch) throw NeedsTorch{};
+    throw std::logic_error(type + " is in no registry");
+  }
   return *found;
 }
 
@@ -114,6 +117,11 @@ LoadedRun Context::load_run(const std::string& folder) const {
   if (!global.device.empty()) json["device"] = global.device;
   Config config = config_from_json(json, (run.path() / "config.json").string(), catalog());
   return {std::move(run), std::move(config)};
+}
+
+bool is_model_file(const std::string& run) {
+  std::error_code ignored;
+  return fs::is_regular_file(run, ignored);
 }
 
 CLI::Validator at_least(int64_t least) {
@@ -153,7 +161,8 @@ int run_cli(int argc, char** argv, Context& context, const std::function<std::st
   add_global_options(app, context.global);
   app.add_flag_callback(
       "--version", [&] { throw CLI::CallForVersion(version(), 0); }, "versions of the tool and LibTorch, devices");
-  for (const AddVerb add : {add_train, add_eval, add_sample, add_score, add_tokenize, add_config, add_report})
+  for (const AddVerb add :
+       {add_train, add_eval, add_sample, add_predict, add_score, add_tokenize, add_ngram, add_config, add_report})
     add(app, context);
   allow_globals_everywhere(app);
 

@@ -48,10 +48,19 @@ using AddVerb = void (*)(CLI::App&, Context&);
 void add_train(CLI::App& app, Context& context);
 void add_eval(CLI::App& app, Context& context);
 void add_sample(CLI::App& app, Context& context);
+void add_predict(CLI::App& app, Context& context);
 void add_score(CLI::App& app, Context& context);
 void add_tokenize(CLI::App& app, Context& context);
 void add_config(CLI::App& app, Context& context);
 void add_report(CLI::App& app, Context& context);
+void add_ngram(CLI::App& app, Context& context);
+// Below `seqtool ngram`:
+void add_ngram_binary(CLI::App& ngram, Context& context);
+void add_ngram_mix(CLI::App& ngram, Context& context);
+void add_ngram_info(CLI::App& ngram, Context& context);
+
+/// True when a verb was given the file of a counted n-gram model in place of a run folder.
+bool is_model_file(const std::string& run);
 
 /// Checks of numbers whose messages name what is allowed.
 CLI::Validator at_least(int64_t least);

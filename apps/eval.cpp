@@ -4,6 +4,7 @@
 #include <regex>
 
 #include "cli.h"
+#include "models/ngram/use.h"
 
 namespace seq::apps {
 namespace {
@@ -40,13 +41,21 @@ Expectation parse_expectation(const std::string& text) {
   }
 }
 
-void evaluate(const EvalCommand& options, const Context& context) {
-  std::vector<Expectation> expectations;
-  for (const std::string& text : options.expectations) expectations.push_back(parse_expectation(text));
+Json metrics_of(const EvalCommand& options, const Context& context) {
+  if (is_model_file(options.run)) {
+    if (options.request.file.empty()) throw Error(options.run + ": a model alone has no splits (give --file TEXT)");
+    return evaluate_ngram(load_ngram_file(options.run), {options.request.file});
+  }
   const LoadedRun run = context.load_run(options.run);
   const ModelVerbs& verbs = context.verbs(run.config.model_type());
   if (!verbs.evaluate) throw Error("a " + run.config.model_type() + " run cannot be evaluated");
-  const Json metrics = verbs.evaluate(run, options.request, context.session());
+  return verbs.evaluate(run, options.request, context.session());
+}
+
+void evaluate(const EvalCommand& options, const Context& context) {
+  std::vector<Expectation> expectations;
+  for (const std::string& text : options.expectations) expectations.push_back(parse_expectation(text));
+  const Json metrics = metrics_of(options, context);
   std::cout << metrics.dump() << std::endl;
 
   std::string failures;
@@ -71,8 +80,9 @@ void add_eval(CLI::App& app, Context& context) {
   CLI::App* verb = add_verb(app, "eval", "evaluate a run; prints one JSON object of metrics",
                             "  seqtool eval runs/a\n"
                             "  seqtool eval runs/a --split test\n"
-                            "  seqtool eval runs/a --file other.txt --expect 'perplexity<=5'\n");
-  verb->add_option("RUN", options->run, "run folder")->required();
+                            "  seqtool eval runs/a --file other.txt --expect 'perplexity<=5'\n"
+                            "  seqtool eval model.arpa --file other.txt\n");
+  verb->add_option("RUN", options->run, "run folder, or an n-gram model's file")->required();
   CLI::Option* split = verb->add_option("--split", options->request.split, "train, valid (default) or test")
                            ->check(CLI::IsMember({"train", "valid", "test"}));
   CLI::Option* file =

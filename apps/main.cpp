@@ -8,6 +8,7 @@
 
 #include "base/version.h"
 #include "cli.h"
+#include "models/torch_free_registry.h"
 
 namespace {
 
@@ -37,7 +38,7 @@ int become_torch_program(char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  seq::apps::Context context([](const std::string&) { return nullptr; });
+  seq::apps::Context context(seq::find_torch_free_verbs);
   try {
     return seq::apps::run_cli(argc, argv, context, []() -> std::string {
       if (!torch_program().empty()) throw seq::apps::NeedsTorch{};

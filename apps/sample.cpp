@@ -6,6 +6,7 @@
 
 #include "base/files.h"
 #include "cli.h"
+#include "models/ngram/use.h"
 
 namespace seq::apps {
 namespace {
@@ -66,13 +67,14 @@ void sample(SampleCommand options, const Context& context) {
   if (!options.prompt_file.empty()) options.sample.prompt = read_file(options.prompt_file);
   options.sample.fast = !options.plain;
   if (context.global.seed >= 0) options.sample.seed = static_cast<uint64_t>(context.global.seed);
+  std::function<void(int64_t, std::string_view)> write = TextWriter();
+  if (options.json) write = JsonWriter(options.sample);
+  if (is_model_file(options.run))
+    return sample_ngram(load_ngram_file(options.run), options.sample, *context.session().log, write);
   const LoadedRun run = context.load_run(options.run);
   const ModelVerbs& verbs = context.verbs(run.config.model_type());
   if (!verbs.sample) throw Error("a " + run.config.model_type() + " run cannot sample text (it is no language model)");
-  if (options.json)
-    verbs.sample(run, options.sample, context.session(), JsonWriter(options.sample));
-  else
-    verbs.sample(run, options.sample, context.session(), TextWriter());
+  verbs.sample(run, options.sample, context.session(), write);
 }
 
 }  // namespace
@@ -83,8 +85,9 @@ void add_sample(CLI::App& app, Context& context) {
   CLI::App* verb = add_verb(app, "sample", "draw text from a language model",
                             "  seqtool sample runs/a --prompt 'First Citizen:' --length 300\n"
                             "  seqtool sample runs/a --temperature 0.7 --top-k 20 --count 3 --seed 5\n"
-                            "  seqtool sample runs/a --greedy --stop '.' --json\n");
-  verb->add_option("RUN", options->run, "run folder")->required();
+                            "  seqtool sample runs/a --greedy --stop '.' --json\n"
+                            "  seqtool sample model.arpa --prompt 'the old' --length 20\n");
+  verb->add_option("RUN", options->run, "run folder, or an n-gram model's file")->required();
   CLI::Option* prompt = verb->add_option("-p,--prompt", sample_options.prompt, "text to go on with");
   verb->add_option("--prompt-file", options->prompt_file, "the same from a file")->excludes(prompt);
   verb->add_option("-l,--length", sample_options.length, "tokens to draw (500)")->check(at_least(0));

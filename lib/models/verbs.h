@@ -37,6 +37,16 @@ struct ScoreRequest {
   bool json = false;
   bool continuous = false;  ///< carry the state from line to line, as when the text is read as a whole
   bool fast = true;
+  // Of counted n-gram models:
+  bool log10 = false;          ///< base 10 in place of natural logarithms
+  bool matched_order = false;  ///< per token also the words of the longest n-gram that was found
+  std::string with_scores;     ///< per-token scores of another model, to be mixed with this one's, unless empty
+  double weight = 0.5;         ///< of this model in that mixture
+};
+
+struct PredictRequest {
+  int64_t top_k = 1;
+  bool json = false;
 };
 
 /// The functions of one type of model. One that is empty is something that such a model cannot do.
@@ -52,6 +62,9 @@ struct ModelVerbs {
   /// One line of output for each line of `in`; totals to the log.
   std::function<void(const LoadedRun&, const ScoreRequest&, const Session&, const std::string& in, std::ostream& out)>
       score;
+  /// One line of answers for each line of `in`.
+  std::function<void(const LoadedRun&, const PredictRequest&, const Session&, const std::string& in, std::ostream& out)>
+      predict;
 };
 
 /// Finds the functions of a type, or nothing when this program does not hold it.

@@ -1,0 +1,45 @@
+// seqtool predict: the most probable answers to lines of input.
+#include <unistd.h>
+
+#include <iostream>
+#include <memory>
+
+#include "cli.h"
+#include "models/ngram/use.h"
+
+namespace seq::apps {
+namespace {
+
+struct PredictCommand {
+  std::string run;
+  std::string file = "-";
+  PredictRequest request;
+};
+
+void predict(const PredictCommand& options, const Context& context) {
+  if (isatty(STDOUT_FILENO) != 0) std::cout << std::unitbuf;
+  if (is_model_file(options.run))
+    return predict_ngram(load_ngram_file(options.run), options.request, context.session(), options.file, std::cout);
+  const LoadedRun run = context.load_run(options.run);
+  const ModelVerbs& verbs = context.verbs(run.config.model_type());
+  if (!verbs.predict) throw Error("a " + run.config.model_type() + " run cannot predict");
+  verbs.predict(run, options.request, context.session(), options.file, std::cout);
+}
+
+}  // namespace
+
+void add_predict(CLI::App& app, Context& context) {
+  auto options = std::make_shared<PredictCommand>();
+  CLI::App* verb =
+      add_verb(app, "predict", "the most probable next word, with its probability, after each line of text",
+               "  echo 'the old man sees the' | seqtool predict runs/words\n"
+               "  seqtool predict model.arpa prefixes.txt --top-k 5 --json\n");
+  verb->add_option("RUN", options->run, "run folder, or an n-gram model's file")->required();
+  verb->add_option("FILE", options->file, "text, one a line; stdin when absent or -");
+  verb->add_option("-k,--top-k", options->request.top_k, "answers for each line, the most probable first (1)")
+      ->check(at_least(1));
+  verb->add_flag("--json", options->request.json, "one JSON object a line");
+  verb->callback([options, &context] { predict(*options, context); });
+}
+
+}  // namespace seq::apps

@@ -1,0 +1,22 @@
+// The counted n-gram model: its options.
+#pragma once
+
+#include "base/fields.h"
+#include "ngram/estimate_options.h"
+
+namespace seq {
+
+/// How it is counted and smoothed, and how its file is laid out.
+struct NgramOptions : ngram::EstimateOptions {
+  static constexpr const char* kSummary = "counted n-gram language model with smoothing; trained without LibTorch";
+
+  std::string layout = "hashed";
+
+  template <class Visitor>
+  void fields(Visitor& field) {
+    EstimateOptions::fields(field);
+    field("layout", layout, "of the model's file: hashed is the faster, trie the smaller", one_of({"hashed", "trie"}));
+  }
+};
+
+}  // namespace seq

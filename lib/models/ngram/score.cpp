@@ -1,0 +1,224 @@
+// score and eval of counted n-gram models.
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cmath>
+#include <iterator>
+#include <numbers>
+#include <ostream>
+
+#include "base/files.h"
+#include "models/ngram/use.h"
+#include "text/utf8.h"
+
+namespace seq {
+namespace {
+
+using ngram::TextBatch;
+using ngram::TextScore;
+
+/// Sums over words, in log10.
+struct Totals {
+  double log10 = 0;
+  double known_log10 = 0;
+  int64_t tokens = 0;
+  int64_t unknown = 0;
+
+  void add(const TextScore& score) {
+    log10 += score.log10;
+    ++tokens;
+    if (score.unknown)
+      ++unknown;
+    else
+      known_log10 += score.log10;
+  }
+};
+
+/// Calls `on_line` for each line of a text with its batch and the places of its words in it, `</s>` the last.
+void score_lines(const NgramUse& use, const std::string& file, const ngram::SplitLine& split,
+                 const std::function<void(const TextBatch&, size_t first, std::span<const TextScore>)>& on_line) {
+  std::vector<TextScore> scores;
+  ngram::read_text(file, split, [&](const TextBatch& batch) {
+    scores.resize(batch.tokens.size());
+    use.model->score(batch.tokens, scores);
+    size_t begin = 0;
+    for (const size_t end : batch.ends) {
+      on_line(batch, begin + 1, std::span(scores).subspan(begin + 1, end - begin - 1));  // without `<s>`
+      begin = end;
+    }
+  });
+}
+
+/// How lines are cut, nothing where words stand between white space.
+ngram::SplitLine splitter(const NgramUse& use) {
+  if (use.units->are_words()) return {};
+  return [units = use.units](std::string_view line, std::vector<std::string>& words) { units->split(line, words); };
+}
+
+/// The per-token scores that another model wrote, in its lines.
+class OtherScores {
+ public:
+  explicit OtherScores(const std::string& file) : name_(file), lines_(file) {}
+
+  /// Mixes a line's words with those of the next line: P = weight ours + (1 - weight) theirs.
+  void mix(std::span<TextScore> scores, double weight) {
+    std::string_view line;
+    if (!lines_.next(line)) throw RunError(name_ + ": has fewer lines than the text");
+    size_t at = 0;
+    for (TextScore& score : scores) {
+      while (at < line.size() && line[at] == ' ') ++at;
+      double natural = 0;
+      const auto read = std::from_chars(line.data() + at, line.data() + line.size(), natural);
+      if (read.ec != std::errc() || !(natural <= 0))
+        throw RunError(fmt::format("{}:{}: expected {} log-probabilities, one for each word and the line's end", name_,
+                                   lines_.number(), scores.size()));
+      at = static_cast<size_t>(read.ptr - line.data());
+      while (at < line.size() && line[at] != ' ') ++at;  // the matched order, if it is there
+      score.log10 = std::log10(weight * std::pow(10.0, score.log10) + (1 - weight) * std::exp(natural));
+    }
+    if (line.find_first_not_of(' ', at) != std::string_view::npos)
+      throw RunError(fmt::format("{}:{}: more than {} log-probabilities", name_, lines_.number(), scores.size()));
+  }
+
+ private:
+  std::string name_;
+  LineReader lines_;
+};
+
+/// Writes lines of scores.
+class ScoreWriter {
+ public:
+  ScoreWriter(const ScoreRequest& request, std::ostream& out)
+      : request_(request), out_(out), scale_(request.log10 ? 1.0 : std::numbers::ln10) {}
+
+  void line(const TextBatch& batch, size_t first, std::span<const TextScore> scores) {
+    double total = 0;
+    for (const TextScore& score : scores) total += score.log10;
+    if (request_.json) {
+      json_line(batch, first, scores, total);
+    } else if (request_.per_token) {
+      const auto end = std::back_inserter(text_);
+      for (size_t i = 0; i < scores.size(); ++i) {
+        fmt::format_to(end, "{}{:.6f}", i > 0 ? " " : "", scores[i].log10 * scale_);
+        if (request_.matched_order) fmt::format_to(end, ":{}", scores[i].order);
+      }
+    } else {
+      fmt::format_to(std::back_inserter(text_), "{:.6f}", total * scale_);
+    }
+    text_ += '\n';
+    constexpr size_t kBlock = 1 << 16;
+    if (text_.size() >= kBlock) flush();
+  }
+  void flush() {
+    out_ << text_;
+    if (!out_) throw RunError("stdout cannot be written");
+    text_.clear();
+  }
+
+ private:
+  void json_line(const TextBatch& batch, size_t first, std::span<const TextScore> scores, double total) {
+    int64_t unknown = 0;
+    for (const TextScore& score : scores) unknown += score.unknown ? 1 : 0;
+    Json object = {{"log_probability", total * std::numbers::ln10},
+                   {"log10_probability", total},
+                   {"count", scores.size()},
+                   {"unknown", unknown}};
+    if (request_.per_token) {
+      Json tokens = Json::array();
+      for (size_t i = 0; i < scores.size(); ++i)
+        tokens.push_back({{"token", batch.words[first + i]},
+                          {"log_probability", scores[i].log10 * std::numbers::ln10},
+                          {"log10_probability", scores[i].log10},
+                          {"order", scores[i].order},
+                          {"unknown", scores[i].unknown}});
+      object["tokens"] = std::move(tokens);
+    }
+    text_ += object.dump(-1, ' ', false, Json::error_handler_t::replace);
+  }
+
+  const ScoreRequest& request_;
+  std::ostream& out_;
+  double scale_;
+  std::string text_;
+};
+
+double perplexity(double log10, int64_t tokens) {
+  return std::pow(10.0, -log10 / static_cast<double>(tokens));
+}
+
+std::string perplexity_text(double log10, int64_t tokens) {
+  return tokens == 0 ? "undefined (no tokens)" : fmt::format("{:.4f}", perplexity(log10, tokens));
+}
+
+void log_totals(const Totals& totals, int64_t lines, Log& log) {
+  log.info("{} lines, {} tokens, {} unknown, log-probability {:.4f} (log10 {:.4f}), perplexity {}, without unknown {}",
+           lines, totals.tokens, totals.unknown, totals.log10 * std::numbers::ln10, totals.log10,
+           perplexity_text(totals.log10, totals.tokens),
+           perplexity_text(totals.known_log10, totals.tokens - totals.unknown));
+}
+
+int64_t count_characters(const std::string& file) {
+  InputStream input(file);
+  int64_t count = 0;
+  for (std::string_view block; !(block = input.next_block()).empty();)
+    for (const char c : block) count += (c & 0xC0) != 0x80 ? 1 : 0;  // the bytes that begin one in UTF-8
+  return count;
+}
+
+}  // namespace
+
+void score_ngram(const NgramUse& use, const ScoreRequest& request, const Session& session, const std::string& in,
+                 std::ostream& out) {
+  if (request.continuous) throw Error("--continuous: an n-gram model reads each line as a sentence of its own");
+  std::unique_ptr<OtherScores> other;
+  if (!request.with_scores.empty()) other = std::make_unique<OtherScores>(request.with_scores);
+  ScoreWriter writer(request, out);
+  Totals totals;
+  int64_t lines = 0;
+  std::vector<TextScore> mixed;
+  auto split = splitter(use);
+  if (split)
+    split = [&, cut = std::move(split)](std::string_view line, std::vector<std::string>& words) {
+      try {
+        cut(line, words);
+      } catch (const Error& error) {
+        session.log->warn("line {}: {}", lines + 1, error.what());
+        words.clear();
+      }
+    };
+  score_lines(use, in, split, [&](const TextBatch& batch, size_t first, std::span<const TextScore> scores) {
+    ++lines;
+    if (other) {
+      mixed.assign(scores.begin(), scores.end());
+      other->mix(mixed, request.weight);
+      scores = mixed;
+    }
+    for (const TextScore& score : scores) totals.add(score);
+    writer.line(batch, first, scores);
+  });
+  writer.flush();
+  log_totals(totals, lines, *session.log);
+}
+
+Json evaluate_ngram(const NgramUse& use, const std::vector<std::string>& files) {
+  Totals totals;
+  int64_t characters = 0;
+  for (const std::string& file : files) {
+    score_lines(use, file, splitter(use), [&](const TextBatch&, size_t, std::span<const TextScore> scores) {
+      for (const TextScore& score : scores) totals.add(score);
+    });
+    characters += count_characters(file);
+  }
+  if (totals.tokens == 0) throw Error(files.front() + ": empty, nothing to evaluate");
+  const double nats = -totals.log10 * std::numbers::ln10;
+  Json metrics = {{"loss", nats / static_cast<double>(totals.tokens)},
+                  {"perplexity", perplexity(totals.log10, totals.tokens)},
+                  {"bits_per_character", nats / std::numbers::ln2 / static_cast<double>(characters)},
+                  {"tokens", totals.tokens},
+                  {"unknown", totals.unknown}};
+  if (totals.unknown > 0 && totals.unknown < totals.tokens)
+    metrics["perplexity_without_unknown"] = perplexity(totals.known_log10, totals.tokens - totals.unknown);
+  return metrics;
+}
+
+}  // namespace seq

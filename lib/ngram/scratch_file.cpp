@@ -1,0 +1,60 @@
+// Files without a name.
+#include "ngram/scratch_file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+#include "base/error.h"
+
+namespace seq::ngram {
+
+namespace fs = std::filesystem;
+
+ScratchFile::ScratchFile(const fs::path& folder) : folder_(folder.empty() ? fs::temp_directory_path() : folder) {
+  std::string name = (folder_ / "seqtool-XXXXXX").string();
+  descriptor_ = ::mkostemp(name.data(), O_CLOEXEC);
+  if (descriptor_ < 0)
+    throw RunError(folder_.string() + ": no temporary file can be made there: " + std::strerror(errno));
+  ::unlink(name.c_str());
+}
+
+ScratchFile::~ScratchFile() {
+  ::close(descriptor_);
+}
+
+void ScratchFile::write(uint64_t offset, const void* bytes, size_t size) {
+  const char* data = static_cast<const char*>(bytes);
+  while (size > 0) {
+    const ssize_t written = ::pwrite(descriptor_, data, size, static_cast<off_t>(offset));
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0)
+      throw RunError(folder_.string() + ": temporary file cannot be written: " + std::strerror(errno) +
+                     " (choose another folder with --temp)");
+    data += written;
+    offset += static_cast<uint64_t>(written);
+    size -= static_cast<size_t>(written);
+  }
+}
+
+void ScratchFile::read(uint64_t offset, void* bytes, size_t size) const {
+  char* data = static_cast<char*>(bytes);
+  while (size > 0) {
+    const ssize_t got = ::pread(descriptor_, data, size, static_cast<off_t>(offset));
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) throw RunError(folder_.string() + ": temporary file cannot be read: " + std::strerror(errno));
+    data += got;
+    offset += static_cast<uint64_t>(got);
+    size -= static_cast<size_t>(got);
+  }
+}
+
+void ScratchFile::clear() {
+  if (::ftruncate(descriptor_, 0) != 0)
+    throw RunError(folder_.string() + ": temporary file cannot be emptied: " + std::strerror(errno));
+}
+
+}  // namespace seq::ngram
