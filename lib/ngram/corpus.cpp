@@ -4,23 +4,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "base/files.h"
 #include "base/progress.h"
+#include "ngram/units.h"
 #include "run/interruption.h"
-#include "text/pipe.h"
-#include "text/tokenizer.h"
 
 namespace seq::ngram {
 namespace {
-
-/// NUL, tab, line feed, carriage return and space part words, as in lmplz; all else is part of one.
-constexpr std::array<bool, 256> kSpace = [] {
-  std::array<bool, 256> space{};
-  for (const unsigned char c : {'\0', '\t', '\n', '\r', ' '}) space[c] = true;
-  return space;
-}();
 
 std::string shown_name(const std::string& file) {
   return file == "-" ? "stdin" : file;
@@ -116,48 +107,20 @@ void read_words(const std::string& file, WordAdder& words, const std::function<v
   splitter.finish();
 }
 
-/// Calls `word` with what each character of a line is called in a model: `▁` for a space.
-void split_characters(std::string_view line, const std::function<void(std::string_view)>& word) {
-  if (const size_t bad = find_invalid_utf8(line); bad != std::string_view::npos)
-    throw Error(fmt::format("byte {}: not valid UTF-8", bad));
-  for (size_t at = 0; at < line.size();) {
-    const size_t begin = at;
-    next_code_point(line, at);
-    const std::string_view character = line.substr(begin, at - begin);
-    word(character.size() == 1 && character[0] > ' ' && character[0] < 0x7F && character[0] != '\\'
-             ? character
-             : std::string_view(shown_token(character)));
-  }
-}
-
-/// The same with the tokens of a tokenizer.
-void split_tokens(const Tokenizer& tokenizer, std::string_view line, std::vector<int32_t>& ids,
-                  const std::function<void(std::string_view)>& word) {
-  if (const size_t bad = find_invalid_utf8(line); bad != std::string_view::npos)
-    throw Error(fmt::format("byte {}: not valid UTF-8", bad));
-  ids.clear();
-  tokenizer.encode(line, ids);
-  for (const int32_t id : ids) word(shown_token(tokenizer.vocabulary().token(id)));
-}
-
-void read_units(const std::string& file, const Tokenizer* tokenizer, WordAdder& words,
+void read_units(const std::string& file, const Units& units, WordAdder& words,
                 const std::function<void(size_t)>& progress) {
   LineReader lines(file);
-  std::vector<int32_t> ids;
+  std::vector<std::string> split;
   for (std::string_view line; lines.next(line);) {
-    const auto add = [&](std::string_view word) { words.add(word, file, lines.number()); };
+    split.clear();
     try {
-      if (tokenizer != nullptr)
-        split_tokens(*tokenizer, line, ids, add);
-      else
-        split_characters(line, add);
+      units.split(line, split);
     } catch (const RunError&) {
       throw;
     } catch (const Error& error) {
-      const std::string place = fmt::format("{}:{}: ", shown_name(file), lines.number());
-      const std::string message = error.what();
-      throw Error(message.rfind(place, 0) == 0 ? message : place + message);
+      throw Error(fmt::format("{}:{}: {}", shown_name(file), lines.number(), error.what()));
     }
+    for (const std::string& word : split) words.add(word, file, lines.number());
     words.end_sentence();
     progress(line.size() + 1);
   }
@@ -211,8 +174,7 @@ void TokenStore::load(uint64_t begin, std::span<WordId> out) const {
 Corpus read_corpus(const std::vector<std::string>& texts, const WordOptions& options, Storage& storage,
                    const Work& work) {
   Corpus corpus{WordTable(), TokenStore(storage, storage.left() / 6)};
-  std::unique_ptr<Tokenizer> tokenizer;
-  if (!options.tokenizer.empty()) tokenizer = load_tokenizer(options.tokenizer);
+  const Units units(options);
   WordAdder words(corpus, options);
   Progress bar("reading", 0, work.show_progress);
   int64_t bytes = 0;
@@ -222,10 +184,10 @@ Corpus read_corpus(const std::vector<std::string>& texts, const WordOptions& opt
     stop_if_interrupted();
   };
   for (const std::string& file : texts) {
-    if (tokenizer != nullptr || options.unit == "character")
-      read_units(file, tokenizer.get(), words, progress);
-    else
+    if (units.are_words())
       read_words(file, words, progress);
+    else
+      read_units(file, units, words, progress);
   }
   corpus.tokens.finish();
   storage.take(corpus.words.bytes());

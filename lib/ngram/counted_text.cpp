@@ -40,25 +40,18 @@ void keep_most_frequent(std::vector<bool>& wanted, const std::vector<uint32_t>& 
 }
 
 /// Outside words become <unk>; the others keep their order.
-void renumber(VocabularyLimit& limit, const std::vector<bool>& wanted, std::vector<uint32_t>& counts) {
+void renumber(VocabularyLimit& limit, const std::vector<bool>& wanted) {
   std::vector<std::string> kept;
-  std::vector<uint32_t> kept_counts;
   for (WordId id = 0; id < wanted.size(); ++id) {
     limit.new_number.push_back(wanted[id] ? static_cast<WordId>(kept.size()) : kUnknownWord);
-    if (!wanted[id]) {
-      kept_counts[kUnknownWord] += counts[id];
-      continue;
-    }
-    kept.push_back(std::move(limit.words.words[id]));
-    kept_counts.push_back(counts[id]);
+    if (wanted[id]) kept.push_back(std::move(limit.words.words[id]));
   }
   limit.words.words = std::move(kept);
-  counts = std::move(kept_counts);
 }
 
 }  // namespace
 
-VocabularyLimit limit_vocabulary(const WordTable& words, std::vector<uint32_t>& counts,
+VocabularyLimit limit_vocabulary(const WordTable& words, const std::vector<uint32_t>& counts,
                                  const EstimateOptions& options) {
   VocabularyLimit limit;
   for (WordId id = 0; id < words.size(); ++id) limit.words.words.emplace_back(words.word(id));
@@ -71,7 +64,7 @@ VocabularyLimit limit_vocabulary(const WordTable& words, std::vector<uint32_t>& 
   if (std::count(wanted.begin(), wanted.end(), true) == 3)
     throw Error(options.limit_vocab_file + ": none of its words stands in the text");
   if (options.outside == "unknown") {
-    renumber(limit, wanted, counts);
+    renumber(limit, wanted);
   } else {
     wanted.flip();
     limit.words.outside = std::move(wanted);
@@ -107,6 +100,12 @@ CountedText count_text(const std::vector<std::string>& texts, const EstimateOpti
   counted.words = std::move(limit.words);
   const auto words = static_cast<WordId>(counted.words.words.size());
   corpus.words = WordTable();  // its memory stays counted: the words are kept in another form
+  if (!limit.new_number.empty()) {
+    std::vector<uint32_t> new_counts(words, 0);
+    for (size_t id = 0; id < counts.size(); ++id)
+      new_counts[limit.new_number[id]] = added(new_counts[limit.new_number[id]], counts[id]);
+    counts = std::move(new_counts);
+  }
   const int order = static_cast<int>(options.order);
   const GramShape shape = gram_shape(order, words);
   with_key_size(shape, [&](auto size) {

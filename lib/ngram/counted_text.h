@@ -22,8 +22,9 @@ struct VocabularyLimit {
   std::vector<WordId> new_number;  ///< empty: unchanged
 };
 
-/// `counts` by word; those of the new numbers afterwards. Throws Error for a bad file of words.
-VocabularyLimit limit_vocabulary(const WordTable& words, std::vector<uint32_t>& counts, const EstimateOptions& options);
+/// `counts` by word. Throws Error for a file without any word of the text.
+VocabularyLimit limit_vocabulary(const WordTable& words, const std::vector<uint32_t>& counts,
+                                 const EstimateOptions& options);
 
 /// How often each word of a text occurs. Throws Error when the text has no words.
 std::vector<uint32_t> count_words(const Corpus& corpus);
