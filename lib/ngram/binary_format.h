@@ -1,7 +1,6 @@
 // The binary model file: a header, then sections that are used where they lie in the memory map.
 //
-//   header | word table | word ends | words | unigrams | hashed: one table of all longer n-grams
-//                                                      | trie: one section for each order from 2
+//   header | word table | word ends | words | unigrams | one section for each order from 2
 //
 // Numbers are little-endian. Sections begin at multiples of 64 and are followed by at least 8 spare bytes, so that a
 // field of bits may be read as the 8 bytes it begins in.
@@ -29,9 +28,11 @@ inline constexpr uint32_t kFormatVersion = 1;
 
 /// Where the n-grams of an order lie, and how the fields of a trie's record are packed.
 struct OrderHeader {
-  uint64_t count = 0;   ///< n-grams
-  uint64_t offset = 0;  ///< trie: of the section in the file
-  uint64_t values = 0;  ///< trie: offset of the table of back-offs, 0 when they are stored as they are
+  uint64_t count = 0;      ///< n-grams
+  uint64_t offset = 0;     ///< of the section in the file
+  uint64_t slots = 0;      ///< hashed: slots for the hash to fall on; those after them take what is pushed out
+  uint64_t all_slots = 0;  ///< hashed: slots in the file, the last one empty
+  uint64_t values = 0;     ///< trie: offset of the table of back-offs, 0 when they are stored as they are
   uint32_t value_count = 0;
   uint32_t backoff_bits = 0;
   uint32_t child_bits = 0;
@@ -46,17 +47,14 @@ struct Header {
   uint32_t order = 0;
   uint64_t file_size = 0;
   uint64_t vocabulary_size = 0;
-  uint64_t word_slots = 0;      ///< for the hash to fall on; those after them take what is pushed out
-  uint64_t all_word_slots = 0;  ///< in the file, the last one empty
-  uint64_t word_table = 0;      ///< offset of WordSlot [all_word_slots]
-  uint64_t word_ends = 0;       ///< offset of uint64_t [vocabulary_size]: where each word ends in `words`
-  uint64_t words = 0;           ///< offset of the words' bytes, one after another
+  uint64_t word_slots = 0;  ///< as in OrderHeader
+  uint64_t all_word_slots = 0;
+  uint64_t word_table = 0;  ///< offset of WordSlot [all_word_slots]
+  uint64_t word_ends = 0;   ///< offset of uint64_t [vocabulary_size]: where each word ends in `words`
+  uint64_t words = 0;       ///< offset of the words' bytes, one after another
   uint64_t words_size = 0;
   uint64_t unigrams = 0;     ///< offset of HashedUnigram or TrieUnigram [vocabulary_size, and 1 more in a trie]
-  uint64_t ngram_table = 0;  ///< hashed: offset of NgramSlot [all_ngram_slots]
-  uint64_t ngram_slots = 0;  ///< as those of words
-  uint64_t all_ngram_slots = 0;
-  uint64_t content_sum = 0;                        ///< of everything after the header
+  uint64_t content_sum = 0;  ///< of everything after the header
   std::array<OrderHeader, kMaxOrder> orders = {};  ///< of order n at n - 1
   uint64_t header_sum = 0;                         ///< of everything before it
 };
@@ -67,15 +65,19 @@ struct WordSlot {
   uint64_t hash;
   uint32_t id;
 };
-#pragma pack(pop)
-/// A hashed n-gram of any order from 2. The lowest bit of the hash is set where the longer n-grams that end in this one
-/// lie beside it (see child_hash); the probability's sign bit is clear where there are any.
-struct NgramSlot {
+/// A hashed n-gram of the highest order.
+struct LongestSlot {
+  uint64_t hash;
+  float probability;
+};
+/// One of an order below. The sign bit of the probability is clear where some longer n-gram ends in this one.
+struct MiddleSlot {
   uint64_t hash;
   float probability;
   float backoff;
 };
-/// The probability's sign bit as in NgramSlot.
+#pragma pack(pop)
+/// The probability's sign bit as in MiddleSlot.
 struct HashedUnigram {
   float probability;
   float backoff;
@@ -128,18 +130,8 @@ inline uint64_t extend_hash(uint64_t suffix, WordId word) {
   uint64_t hash = (suffix ^ ((word + uint64_t{1}) * 0x9e3779b97f4a7c15ULL)) * 0xff51afd7ed558ccdULL;
   return hash ^ (hash >> 32);
 }
-
-/// An n-gram has so few children where these lie beside it.
-inline constexpr uint64_t kMostLocalChildren = 4;
-
-/// The hash of an n-gram in the hashed layout, by which it is found. Below an n-gram with few children the leading bits
-/// stay, and with them the place in memory: most searches end on the page where they came to a rare n-gram. The other
-/// 40 bits tell a handful of neighbours apart as well as 64 tell apart all n-grams of a model.
-inline uint64_t child_hash(uint64_t parent, WordId word, bool beside_parent) {
-  constexpr uint64_t kPlace = ~uint64_t{0} << 40;
-  const uint64_t hash = extend_hash(parent, word);
-  const uint64_t placed = beside_parent ? (parent & kPlace) | (hash & ~kPlace) : hash;
-  return (placed | 1) - (placed >= kEmptySlot - 1 ? 2 : 0);
+inline uint64_t stored_hash(uint64_t hash) {
+  return hash - (hash == kEmptySlot ? 1 : 0);
 }
 
 /// The slot on which a hash falls; in the order of the hashes.

@@ -62,16 +62,18 @@ void BinaryImage::check() {
   words_ = at<WordSlot>(header_.word_table);
   if (header_.word_slots >= header_.all_word_slots || words_[header_.all_word_slots - 1].hash != kEmptySlot)
     refuse("damaged: the words' slots have no end");
-  if (hashed) {
-    check_section(header_.ngram_table, header_.all_ngram_slots, 8 * sizeof(NgramSlot), "n-grams");
-    const NgramSlot* const slots = at<NgramSlot>(header_.ngram_table);
-    if (header_.ngram_slots >= header_.all_ngram_slots || slots[header_.all_ngram_slots - 1].hash != kEmptySlot)
-      refuse("damaged: the n-grams' slots have no end");
-    return;
-  }
   for (uint32_t order = 2; order <= header_.order; ++order) {
     const OrderHeader& current = header_.orders[order - 1];
     const bool longest = order == header_.order;
+    if (hashed) {
+      check_section(current.offset, current.all_slots, 8 * (longest ? sizeof(LongestSlot) : sizeof(MiddleSlot)),
+                    "n-grams");
+      if (current.slots >= current.all_slots) refuse("damaged: number of slots");
+      const auto last = [&](auto* slots) { return slots[current.all_slots - 1].hash; };
+      if ((longest ? last(at<LongestSlot>(current.offset)) : last(at<MiddleSlot>(current.offset))) != kEmptySlot)
+        refuse("damaged: the slots have no end");
+      continue;
+    }
     const uint32_t bits = bits_for(words - 1) + 31 + (longest ? 0 : current.child_bits + current.backoff_bits);
     if (current.child_bits > 57 || current.backoff_bits > 32 || current.record_bits != bits || current.count >> 57 != 0)
       refuse("damaged: sizes of fields");

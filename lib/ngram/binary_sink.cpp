@@ -111,7 +111,7 @@ class BinarySink : public ModelSink {
       if (order > 1) find_parent(hashes[length - 2]);
       const float backoff = batch.backoffs.empty() ? 0 : batch.backoffs[i] + 0.0F;  // -0 becomes 0
       if (!std::isfinite(backoff)) throw RunError("a back-off that is not finite");
-      add_record({hashes[length - 1], extend_hash(0, words[0]), words[0], checked(batch.probabilities[i]), backoff});
+      add_record({hashes[length - 1], words[0], checked(batch.probabilities[i]), backoff});
     }
   }
 
@@ -169,30 +169,19 @@ class BinarySink : public ModelSink {
   }
 
   void add_record(const Record& record) {
+    spool_->write(record);
     if (order_ < static_cast<int>(header_.order)) values_.add(record.backoff);
     ++added_;
-    if (order_ == 1) return spool_->write(record);
-    // Whether children lie beside their parent is known when there are too many, or all are there.
-    children_waiting_.push_back(record);
-    if (children_ > kMostLocalChildren) write_children();
-  }
-  void write_children() {
-    for (Record& child : children_waiting_) {
-      child.hash = child_hash(parent_->hash, child.first_word, order_ > 2 && children_ <= kMostLocalChildren);
-      spool_->write(child);
-    }
-    children_waiting_.clear();
   }
 
   /// Goes on to the n-gram that a child ends in.
-  void find_parent(uint64_t identity) {
-    while (parent_ != nullptr && parent_->identity != identity) next_parent();
+  void find_parent(uint64_t hash) {
+    while (parent_ != nullptr && parent_->hash != hash) next_parent();
     if (parent_ == nullptr)
       throw RunError("an n-gram of order " + std::to_string(order_) + " ends in one that the model lacks");
     ++children_;
   }
   void next_parent() {
-    write_children();
     writer_->add(*parent_, children_);
     parent_ = parents_->next();
     children_ = 0;
@@ -211,7 +200,6 @@ class BinarySink : public ModelSink {
   std::unique_ptr<Spool> parents_;  ///< of the order before
   const Record* parent_ = nullptr;
   uint64_t children_ = 0;  ///< of `parent_` so far
-  std::vector<Record> children_waiting_;
   std::unique_ptr<SuffixHashes> hashes_;
   ValueSet values_;
   int order_ = 0;

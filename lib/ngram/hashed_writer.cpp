@@ -1,5 +1,6 @@
-// The hashed layout: one table of slots for the n-grams of all orders from 2.
+// The hashed layout: for each order a table of slots by the hashes of whole n-grams.
 #include <cmath>
+#include <optional>
 
 #include "base/error.h"
 #include "ngram/slot_table.h"
@@ -9,12 +10,19 @@ namespace {
 
 class HashedWriter : public LayoutWriter {
  public:
-  HashedWriter(ImageWriter& image, Header& header, const fs::path& folder)
-      : image_(image), header_(header), table_(longer_ngrams(header), folder) {}
+  HashedWriter(ImageWriter& image, Header& header, fs::path folder)
+      : image_(image), header_(header), folder_(std::move(folder)) {}
 
   void begin_order(int order, const std::vector<float>& /*backoffs*/) override {
     order_ = order;
-    if (order == 1) header_.unigrams = image_.begin_section();
+    const uint64_t count = current().count;
+    if (order == 1) {
+      header_.unigrams = image_.begin_section();
+    } else if (is_longest()) {
+      longest_.emplace(count, folder_);
+    } else {
+      middle_.emplace(count, folder_);
+    }
   }
 
   void add(const Record& record, uint64_t children) override {
@@ -22,33 +30,42 @@ class HashedWriter : public LayoutWriter {
     if (order_ == 1) {
       const HashedUnigram unigram{probability, record.backoff};
       image_.write_values(&unigram, 1);
-      return;
+    } else if (is_longest()) {
+      longest_->add({stored_hash(record.hash), probability});
+    } else {
+      middle_->add({stored_hash(record.hash), probability, record.backoff});
     }
-    const uint64_t flag = children <= kMostLocalChildren ? 1 : 0;
-    table_.add({(record.hash & ~uint64_t{1}) | flag, probability, record.backoff});
   }
 
   void end_order() override {
-    if (order_ != static_cast<int>(header_.order)) return;
-    header_.ngram_table = image_.begin_section();
-    header_.ngram_slots = table_.slots();
+    if (order_ == 1) return;
+    OrderHeader& current_order = current();
+    current_order.offset = image_.begin_section();
     bool distinct = true;
-    header_.all_ngram_slots = table_.write(image_, distinct);
+    const auto write = [&](auto& table) {
+      current_order.slots = table->slots();
+      current_order.all_slots = table->write(image_, distinct);
+      table.reset();
+    };
+    if (is_longest())
+      write(longest_);
+    else
+      write(middle_);
     if (!distinct)  // one model of a billion n-grams in forty
-      throw RunError("two n-grams have the same hash (take --layout trie)");
+      throw RunError("two n-grams of order " + std::to_string(order_) +
+                     " are equal, or so are their hashes (if they differ, take --layout trie)");
   }
 
  private:
-  static uint64_t longer_ngrams(const Header& header) {
-    uint64_t count = 0;
-    for (uint32_t i = 1; i < header.order; ++i) count += header.orders[i].count;
-    return count;
-  }
+  OrderHeader& current() { return header_.orders[static_cast<size_t>(order_ - 1)]; }
+  bool is_longest() const { return order_ == static_cast<int>(header_.order); }
 
   ImageWriter& image_;
   Header& header_;
+  fs::path folder_;
   int order_ = 0;
-  SlotTableWriter<NgramSlot> table_;
+  std::optional<SlotTableWriter<MiddleSlot>> middle_;
+  std::optional<SlotTableWriter<LongestSlot>> longest_;
 };
 
 }  // namespace

@@ -8,10 +8,9 @@
 
 namespace seq::ngram {
 
-/// An n-gram of any order.
+/// An n-gram of any order. It is told from all others of its order by its hash.
 struct Record {
-  uint64_t identity;  ///< tells it from the others of its order
-  uint64_t hash;      ///< see child_hash
+  uint64_t hash;
   WordId first_word;
   float probability;
   float backoff;

@@ -23,45 +23,64 @@ enum class Probe { found, missing, again };
 
 class HashedLayout {
  public:
-  explicit HashedLayout(const BinaryImage& image)
-      : unigrams_(image.at<HashedUnigram>(image.header().unigrams)),
-        slots_(image.at<NgramSlot>(image.header().ngram_table)),
-        slot_count_(image.header().ngram_slots) {}
+  explicit HashedLayout(const BinaryImage& image) : unigrams_(image.at<HashedUnigram>(image.header().unigrams)) {
+    const Header& header = image.header();
+    order_ = static_cast<int>(header.order);
+    for (uint32_t order = 2; order <= header.order; ++order) {
+      slots_[order - 1] = header.orders[order - 1].slots;
+      tables_[order - 1] = image.at<char>(header.orders[order - 1].offset);
+    }
+  }
 
   struct Search {
     uint64_t hash;
-    const NgramSlot* slot;
-    bool beside;  ///< whether longer n-grams lie beside the one that was found last
+    const char* slot;
   };
 
   void prefetch(WordId word) const { __builtin_prefetch(unigrams_ + word); }
   Found begin(WordId word, Search& search) const {
     search.hash = extend_hash(0, word);
-    search.beside = false;
     const HashedUnigram& unigram = unigrams_[word];
     return {magnitude(unigram.probability), unigram.backoff, !std::signbit(unigram.probability)};
   }
   /// One word further back: `order` words in all.
-  void aim(Search& search, int /*order*/, WordId word) const {
-    search.hash = child_hash(search.hash, word, search.beside);
-    search.slot = slots_ + slot_of(search.hash, slot_count_);
+  void aim(Search& search, int order, WordId word) const {
+    search.hash = extend_hash(search.hash, word);
+    const auto index = static_cast<size_t>(order - 1);
+    const size_t size = order == order_ ? sizeof(LongestSlot) : sizeof(MiddleSlot);
+    search.slot = tables_[index] + slot_of(stored_hash(search.hash), slots_[index]) * size;
     __builtin_prefetch(search.slot);
   }
-  Probe probe(Search& search, int /*order*/, Found& found) const {
-    const NgramSlot* slot = search.slot;
-    while ((slot->hash | 1) < search.hash) ++slot;  // the last slot is empty, which is above every hash
-    if ((slot->hash | 1) != search.hash) return Probe::missing;
-    search.beside = (slot->hash & 1) != 0;
-    found = {magnitude(slot->probability), slot->backoff, !std::signbit(slot->probability)};
+  /// Straight at an n-gram of the highest order whose words before the last are `before(1)`, `before(2)` …
+  template <class Before>
+  void aim_longest(Search& search, WordId word, const Before& before) const {
+    search.hash = extend_hash(0, word);
+    for (int i = 1; i + 1 < order_; ++i) search.hash = extend_hash(search.hash, before(static_cast<size_t>(i)));
+    aim(search, order_, before(static_cast<size_t>(order_ - 1)));
+  }
+  Probe probe(Search& search, int order, Found& found) const {
+    const uint64_t hash = stored_hash(search.hash);
+    if (order == order_) {
+      const auto* slot = reinterpret_cast<const LongestSlot*>(search.slot);
+      while (slot->hash < hash) ++slot;  // the last slot is empty, which is above every hash
+      if (slot->hash != hash) return Probe::missing;
+      found = {magnitude(slot->probability), 0, false};
+    } else {
+      const auto* slot = reinterpret_cast<const MiddleSlot*>(search.slot);
+      while (slot->hash < hash) ++slot;
+      if (slot->hash != hash) return Probe::missing;
+      found = {magnitude(slot->probability), slot->backoff, !std::signbit(slot->probability)};
+    }
     return Probe::found;
   }
 
  private:
   static float magnitude(float stored) { return 0.0F - std::fabs(stored); }
 
+  int order_;
   const HashedUnigram* unigrams_;
-  const NgramSlot* slots_;
-  uint64_t slot_count_;
+  std::array<uint64_t, kMaxOrder> slots_ = {};
+  std::array<const char*, kMaxOrder> tables_ = {};
 };
 
 class TrieLayout {

@@ -39,8 +39,8 @@ class SlotTableWriter {
     for (Part& part : parts_) {
       out.clear();
       for (const Slot& slot : sorted(part)) {
-        distinct = distinct && (slot.hash | 1) != last;
-        last = slot.hash | 1;  // the lowest bit may be a flag
+        distinct = distinct && slot.hash != last;
+        last = slot.hash;
         for (const uint64_t wanted = slot_of(slot.hash, slots_); next < wanted; ++next) out.push_back(empty());
         out.push_back(slot);
         ++next;

@@ -89,7 +89,7 @@ class TrieWriter : public LayoutWriter {
 
   /// A last record tells where the children of the one before it end.
   void end_order() override {
-    if (order_ == 1 || !is_longest()) add({0, 0, 0, 0, backoffs_.empty() ? 0 : backoffs_.front()}, 0);
+    if (order_ == 1 || !is_longest()) add({0, 0, 0, backoffs_.empty() ? 0 : backoffs_.front()}, 0);
     if (order_ > 1) bits_.finish();
   }
 
