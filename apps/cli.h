@@ -56,6 +56,9 @@ void add_report(CLI::App& app, Context& context);
 void add_vectors(CLI::App& app, Context& context);
 void add_ngram(CLI::App& app, Context& context);
 // Below `seqtool ngram`:
+void add_ngram_estimate(CLI::App& ngram, Context& context);
+void add_ngram_count(CLI::App& ngram, Context& context);
+void add_ngram_merge(CLI::App& ngram, Context& context);
 void add_ngram_binary(CLI::App& ngram, Context& context);
 void add_ngram_mix(CLI::App& ngram, Context& context);
 void add_ngram_info(CLI::App& ngram, Context& context);
