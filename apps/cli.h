@@ -37,7 +37,7 @@ class Context {
   /// `--set` texts of the command line with those of --seed, --device and --threads.
   std::vector<std::string> with_globals(std::vector<std::string> sets) const;
   /// A run folder with the command line's device and threads; `checkpoint` as in LoadedRun.
-  LoadedRun load_run(const std::string& folder, const std::string& checkpoint) const;
+  LoadedRun load_run(const std::string& folder, const std::string& checkpoint = {}) const;
 
  private:
   FindVerbs find_verbs_;
@@ -56,6 +56,9 @@ void add_report(CLI::App& app, Context& context);
 void add_vectors(CLI::App& app, Context& context);
 void add_ngram(CLI::App& app, Context& context);
 // Below `seqtool ngram`:
+void add_ngram_estimate(CLI::App& ngram, Context& context);
+void add_ngram_count(CLI::App& ngram, Context& context);
+void add_ngram_merge(CLI::App& ngram, Context& context);
 void add_ngram_binary(CLI::App& ngram, Context& context);
 void add_ngram_mix(CLI::App& ngram, Context& context);
 void add_ngram_info(CLI::App& ngram, Context& context);

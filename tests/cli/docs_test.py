@@ -13,6 +13,16 @@ import subprocess
 from support import ROOT, SEQTOOL, TrainedTest, main, run
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+VECTORS = """8 3
+the 0.1 0.1 0.1
+king 1 0 1
+queen 1 1 1
+man 1 0 0
+woman 1 1 0
+cat -1 0.2 0
+dog -1 0.1 0.1
+and 0.1 -0.1 0
+"""
 WRITING = (ROOT / "configs/char_rnn/tiny.txt").read_text(encoding="utf-8")
 
 
@@ -44,11 +54,12 @@ class Documentation(TrainedTest):
     SETS = ("train.max_steps=null", "train.max_epochs=5")  # a help page goes on to 6
 
     def prepare(self, name, with_runs=True):
-        """A folder with what the examples name: runs/a and runs/b, texts, a config, a tokenizer."""
+        """A folder with what the examples name: runs/a and runs/b, texts, a config, a tokenizer, word vectors."""
         folder = self.folder / name
         folder.mkdir()
         for text in ("text", "text.txt", "other.txt", "corpus.txt", "my.txt"):
             (folder / text).write_text(WRITING, encoding="utf-8")
+        self.prepare_vectors(folder)
         (folder / "lines.txt").write_text("The cat sees the moon.\nA small bird hears the sea.\n")
         (folder / "corpus.gz").write_bytes(gzip.compress(WRITING.encode()))
         (folder / "ids").write_text("3 4 5\n")
@@ -59,6 +70,15 @@ class Documentation(TrainedTest):
             for letter in "ab":
                 shutil.copytree(self.trained, folder / "runs" / letter)
         return folder
+
+    def prepare_vectors(self, folder):
+        """Word vectors, questions to them, and files that they are evaluated by."""
+        (folder / "vectors.txt").write_text(VECTORS)
+        (folder / "words.txt").write_text("king\nking - man + woman\n")
+        (folder / "lists.txt").write_text("king queen cat\n")
+        (folder / "pairs.txt").write_text("king queen\ncat dog\n")
+        (folder / "questions-words.txt").write_text(": family\nman king woman queen\n")
+        (folder / "wordsim353.tsv").write_text("# Word 1\tWord 2\tHuman (mean)\nking\tqueen\t8.58\nking\tcat\t1.5\n")
 
     def shell(self, commands, folder, place):
         """Runs commands as a user would, seqtool being on the PATH."""

@@ -40,7 +40,7 @@ class StartUp(CliTest):
 
     def test_help_shows_every_verb_with_examples_and_goes_to_stdout(self):
         result = self.succeeded(run("--help"))
-        for verb in ("train", "eval", "sample", "score", "tokenize", "config", "report"):
+        for verb in ("train", "eval", "sample", "score", "tokenize", "config", "report", "vectors"):
             self.assertIn(verb, result.out)
             page = self.succeeded(run(verb, "--help"))
             self.assertIn(f"seqtool {verb}", page.out)
