@@ -78,8 +78,8 @@ vectors::CountedWords read_words(const fs::path& path) {
 void train(const Config& config, RunFolder& run, const Session& session) {
   if (config.data.train.empty())
     throw Error("data.train: word2vec needs its training text there (data.corpus with a split is for language models)");
-  if (!config.train.max_epochs || config.train.max_steps || config.train.max_minutes)
-    throw Error("train.max_epochs: word2vec needs this limit and no other, since the rate falls over all passes");
+  if (!config.train.max_epochs)
+    throw Error("train.max_epochs: word2vec needs this limit: the rate falls over all passes");
   const Json fingerprints = unchanged_data(config, run);
   const fs::path vocabulary = run.path() / "vocabulary.txt";
   const bool encoded = !run.recorded_data().empty() && fs::exists(vocabulary) && fs::exists(run.tokens("train")) &&
