@@ -114,4 +114,28 @@ const Json& member(const Json& json, const char* key) {
   return found == json.end() ? kNull : *found;
 }
 
+std::string require_text(const Json& json, const char* key, const std::string& place) {
+  const Json& value = member(json, key);
+  if (!value.is_string()) throw Error(place + "." + key + ": " + (value.is_null() ? "missing" : "not a string"));
+  return value.get<std::string>();
+}
+
+bool read_flag(const Json& json, const char* key, bool fallback, const std::string& place) {
+  const Json& value = member(json, key);
+  if (value.is_null()) return fallback;
+  if (!value.is_boolean()) throw Error(place + "." + key + ": not true or false");
+  return value.get<bool>();
+}
+
+int64_t read_number(const Json& json, const char* key, int64_t fallback, int64_t least, int64_t most,
+                    const std::string& place) {
+  const Json& value = member(json, key);
+  if (value.is_null()) return fallback;
+  if (!value.is_number_integer() || (value.is_number_unsigned() && value.get<uint64_t>() > INT64_MAX) ||
+      value.get<int64_t>() < least || value.get<int64_t>() > most)
+    throw Error(place + "." + key + ": not a whole number from " + std::to_string(least) + " to " +
+                std::to_string(most));
+  return value.get<int64_t>();
+}
+
 }  // namespace seq

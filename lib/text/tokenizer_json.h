@@ -28,4 +28,12 @@ Vocabulary vocabulary_from_json(const Json& json, const std::string& name);
 /// The member of a JSON object, null when it is absent or `json` is no object.
 const Json& member(const Json& json, const char* key);
 
+/// A string at a key of the object at `place`. Throws Error(`<place>.<key>: …`) when it is none.
+std::string require_text(const Json& json, const char* key, const std::string& place);
+/// True or false at a key, `fallback` when it is absent or null. Throws Error when it is something else.
+bool read_flag(const Json& json, const char* key, bool fallback, const std::string& place);
+/// A whole number from `least` to `most` at a key, `fallback` when it is absent or null.
+int64_t read_number(const Json& json, const char* key, int64_t fallback, int64_t least, int64_t most,
+                    const std::string& place);
+
 }  // namespace seq
