@@ -19,9 +19,7 @@ struct BpeOptions {
   bool fuse_unknown = false;      ///< neighbouring unknown characters are one unknown token
   bool byte_fallback = false;     ///< unknown characters become the tokens `<0x00>` … `<0xFF>` of their bytes
   bool ignore_merges = false;     ///< a word that is a token is that token, whatever the merges
-  /// Words are bytes of any value, which the vocabulary spells by byte_alphabet(), as GPT-2 did.
-  bool byte_level = false;
-  double dropout = 0;  ///< kept for the file: encode() drops nothing, sample() does
+  double dropout = 0;             ///< kept for the file: encode() drops nothing, sample() does
 };
 
 /// A learnt merge: the ids of two tokens and of the token that they make.
@@ -41,6 +39,7 @@ class BpeModel : public SubwordModel {
   ~BpeModel() override;
 
   void encode(std::string_view word, std::vector<Piece>& pieces) const override;
+  Json to_json() const override;
   /// BPE-dropout (Provilkov et al. 2020): each merge is passed over with this probability, whenever its turn comes.
   void sample(std::string_view word, double dropout, Random& random, std::vector<Piece>& pieces) const;
 
@@ -50,10 +49,7 @@ class BpeModel : public SubwordModel {
  private:
   struct Symbols;
   void split(std::string_view word, std::vector<Piece>& pieces) const;
-  void split_bytes(std::string_view word, std::vector<Piece>& pieces) const;
-  void split_characters(std::string_view word, std::vector<Piece>& pieces) const;
-  int32_t symbol(std::string_view character, bool first, bool last) const;
-  bool whole_word(std::string_view word, std::vector<Piece>& pieces) const;
+  bool append_bytes(std::string_view character, uint32_t begin, std::vector<Piece>& pieces) const;
   void merge_short(std::vector<Piece>& pieces, size_t first) const;
   void merge_long(std::vector<Piece>& pieces, size_t first, double dropout, Random* random) const;
 
@@ -61,6 +57,7 @@ class BpeModel : public SubwordModel {
   std::vector<BpeMerge> merges_;
   PairTable table_;
   std::unique_ptr<Symbols> symbols_;
+  std::array<int32_t, 256> byte_tokens_{};
 };
 
 }  // namespace seq

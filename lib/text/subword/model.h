@@ -23,7 +23,8 @@ class SubwordModel {
   virtual ~SubwordModel() = default;
   const Vocabulary& vocabulary() const { return vocabulary_; }
   /// Appends the tokens of one pre-token, which is normalised and not empty. Byte-level words come in GPT-2's spelling
-  /// of bytes (byte_alphabet()), as the vocabulary has them.
+  /// of bytes (byte_alphabet()), as the vocabulary has them. What is in no token becomes the unknown token, and a piece
+  /// with the id kNoToken where the vocabulary has none.
   virtual void encode(std::string_view word, std::vector<Piece>& pieces) const = 0;
   /// The section `model` of tokenizer.json.
   virtual Json to_json() const = 0;

@@ -42,6 +42,7 @@ class Trie {
     int32_t value;
   };
   static constexpr uint32_t kNowhere = 0xFFFFFFFF;
+  static constexpr uint32_t kNoParent = 0xFFFFFFFE;  ///< the root's
   std::vector<Node> nodes_;
 };
 

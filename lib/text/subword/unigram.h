@@ -33,6 +33,7 @@ class UnigramModel : public SubwordModel {
   UnigramModel(Vocabulary vocabulary, std::vector<double> scores, UnigramOptions options,
                std::vector<PieceKind> kinds = {});
   void encode(std::string_view word, std::vector<Piece>& pieces) const override;
+  Json to_json() const override;
 
   /// One way to cut a word.
   struct Path {
@@ -48,9 +49,8 @@ class UnigramModel : public SubwordModel {
   const UnigramOptions& options() const { return options_; }
 
  private:
-  struct Edge;
   template <class Use>
-  void edges_from(std::string_view word, size_t begin, const Use& use) const;
+  size_t edges_from(std::string_view word, size_t begin, const Use& use) const;
   template <class Score>
   void viterbi(std::string_view word, std::vector<Piece>& path) const;
   void finish(std::string_view word, const std::vector<Piece>& path, std::vector<Piece>& pieces) const;
@@ -60,6 +60,7 @@ class UnigramModel : public SubwordModel {
   UnigramOptions options_;
   std::vector<PieceKind> kinds_;
   double unknown_score_ = 0;
+  double highest_score_ = 0;
   Trie trie_;
   std::array<int32_t, 256> byte_tokens_{};
 };

@@ -10,6 +10,7 @@ class WordLevelModel : public SubwordModel {
  public:
   explicit WordLevelModel(Vocabulary vocabulary) : SubwordModel(std::move(vocabulary)) {}
   void encode(std::string_view word, std::vector<Piece>& pieces) const override;
+  Json to_json() const override;
 };
 
 }  // namespace seq

@@ -22,6 +22,7 @@ class WordPieceModel : public SubwordModel {
  public:
   WordPieceModel(Vocabulary vocabulary, WordPieceOptions options);
   void encode(std::string_view word, std::vector<Piece>& pieces) const override;
+  Json to_json() const override;
   const WordPieceOptions& options() const { return options_; }
 
  private:
