@@ -86,8 +86,8 @@ void CharTokenizer::decode(std::span<const int32_t> ids, std::string& text, bool
 }
 
 Json CharTokenizer::to_json() const {
-  const std::string unknown = vocabulary_.unknown == kNoToken ? kSpecialTokens[0].spelling  // HF wants some string
-                                                              : vocabulary_.token(vocabulary_.unknown);
+  const std::string_view unknown = vocabulary_.unknown == kNoToken ? kSpecialTokens[0].spelling  // HF wants some string
+                                                                   : vocabulary_.token(vocabulary_.unknown);
   Json json = tokenizer_json_frame(vocabulary_);
   json["pre_tokenizer"] = {
       {"type", "Split"}, {"pattern", {{"Regex", kAnyCharacter}}}, {"behavior", "Isolated"}, {"invert", false}};

@@ -68,8 +68,7 @@ void fold_case(AlignedText& text) {
   for_each_character(text, [](Rewrite& rewrite, int32_t code_point, size_t bytes) {
     UChar source[2], folded[8];
     int32_t length = 0;
-    UBool failed = 0;
-    U16_APPEND(source, length, 2, code_point, failed);
+    U16_APPEND_UNSAFE(source, length, code_point);
     UErrorCode status = U_ZERO_ERROR;
     const int32_t size = u_strFoldCase(folded, 8, source, length, U_FOLD_CASE_DEFAULT, &status);
     for (int32_t i = 0; i < size;) {

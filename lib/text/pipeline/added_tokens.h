@@ -1,7 +1,6 @@
 // Tokens that are found in the text itself, before normaliser and pre-tokenizer see it.
 #pragma once
 
-#include <bitset>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -9,7 +8,6 @@
 
 #include "base/json.h"
 #include "text/normalise/aligned_text.h"
-#include "text/normalise/normaliser.h"
 #include "text/vocabulary.h"
 
 namespace seq {
@@ -51,13 +49,13 @@ class TokenFinder {
   std::vector<AddedToken> tokens_;
   std::vector<std::string> patterns_;
   std::vector<size_t> order_;  ///< by first byte, then longest first
-  std::vector<uint32_t> first_;  ///< where in `order_` those of a first byte begin; 257 entries
+  std::vector<uint32_t> begins_;  ///< where in `order_` those of a first byte begin; 257 entries
   std::string first_bytes_;
 };
 
-/// Reads `added_tokens`. Throws Error with `name` and the key. Ids are checked against the model's vocabulary: a token
-/// that it has must have the same id there, others follow it without a gap.
-std::vector<AddedToken> added_tokens_from_json(const Json& json, const Vocabulary& vocabulary, const std::string& name);
+/// Reads `added_tokens`. Throws Error with `name` and the key. A token that the model's vocabulary has must have the
+/// same id there; others are added to it, with the next id.
+std::vector<AddedToken> added_tokens_from_json(const Json& json, Vocabulary& vocabulary, const std::string& name);
 Json added_tokens_json(const std::vector<AddedToken>& tokens);
 
 }  // namespace seq
