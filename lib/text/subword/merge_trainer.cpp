@@ -149,6 +149,7 @@ LearntMerges learn_likely_merges(const std::vector<WordCounts::Entry>& entries, 
     const int32_t result = add_merge(learnt, best.key, training.continuing_prefix);
     const std::vector<uint32_t> here = std::move(places[best.pair]);
     const int64_t merged = words.merge(best.key, result, here);
+    words.forget(best.pair);
     queue.merged(best.key, result, merged);
     queue.add(words.take_found(), places);
   }

@@ -57,6 +57,9 @@ class TrainingWords {
 
   /// Puts `result` in place of a pair in these words. Returns how often it stood there.
   int64_t merge(uint64_t key, int32_t result, const std::vector<uint32_t>& words);
+  /// Sets the count of a pair that has merged to zero. Without, it keeps its last count, which matters only where two
+  /// pairs make the same token.
+  void forget(uint32_t pair) { pairs_[pair].count = 0; }
   /// How many characters a token has.
   int64_t length(int32_t id) const { return lengths_[static_cast<size_t>(id)]; }
   /// How often each symbol stands in the words.
@@ -77,7 +80,7 @@ class TrainingWords {
 
   std::vector<int32_t> symbols_;
   std::vector<Word> words_;
-  std::vector<int32_t> lengths_;
+  std::vector<int64_t> lengths_;
   int64_t longest_;
   std::vector<Pair> pairs_;
   std::vector<uint32_t> index_;  ///< open addressing: numbers of pairs
