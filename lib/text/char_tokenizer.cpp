@@ -59,7 +59,7 @@ void CharTokenizer::encode(std::string_view text, std::vector<int32_t>& ids) con
   if (signs < 0) refuse_unknown(text);
 }
 
-void CharTokenizer::encode_spans(std::string_view text, std::vector<TokenSpan>& spans) const {
+void CharTokenizer::encode_spans(std::string_view text, std::vector<TokenSpan>& spans, SpecialText) const {
   for (size_t i = 0; i < text.size();) {
     const size_t start = i;
     const int32_t code_point = next_code_point(text, i);

@@ -17,6 +17,8 @@
 
 #include "base/fields.h"
 #include "base/json.h"
+#include "text/pipeline/framing.h"
+#include "text/pipeline/place.h"
 #include "text/utf8.h"
 #include "text/vocabulary.h"
 
@@ -50,16 +52,17 @@ class UnknownCharacter : public Error {
   using Error::Error;
 };
 
-/// A token and where it stands in its text, in bytes.
-struct TokenSpan {
-  int32_t id;
-  size_t begin;
-  size_t end;
+/// Encodes one text after another on one thread, and remembers words, so that the common ones cost a look-up.
+class TokenEncoder {
+ public:
+  virtual ~TokenEncoder() = default;
+  /// Appends the ids of a text. `place` is `inside` for what follows a cut at Tokenizer::last_cut().
+  virtual void encode(std::string_view text, std::vector<int32_t>& ids, Place place = Place::start) = 0;
 };
 
 /// A trained tokenizer. Immutable, hence shared between threads.
-/// The spelling of a special token in a text (`<unk>`) is text like any other: only ids are special. HF tokenizers
-/// does the same after `encode_special_tokens = True`.
+/// To `char` and `byte` the spelling of a special token in a text (`<unk>`) is text like any other: only ids are
+/// special. The other kinds find special tokens in a text, as HF tokenizers does, unless told SpecialText::text.
 class Tokenizer {
  public:
   virtual ~Tokenizer() = default;
@@ -71,9 +74,20 @@ class Tokenizer {
   /// throws UnknownCharacter, which names it, when there is none.
   virtual void encode(std::string_view text, std::vector<int32_t>& ids) const = 0;
   /// The same with the place of each token.
-  virtual void encode_spans(std::string_view text, std::vector<TokenSpan>& spans) const = 0;
+  virtual void encode_spans(std::string_view text, std::vector<TokenSpan>& spans,
+                            SpecialText special = SpecialText::token) const = 0;
+  /// A fast encoder for one thread; the tokenizer must outlive it.
+  virtual std::unique_ptr<TokenEncoder> encoder(SpecialText special = SpecialText::token) const;
+  /// Where a text that goes on may be cut so that the ids of its parts are those of the whole: the last such place, 0
+  /// when there is none.
+  virtual size_t last_cut(std::string_view text) const { return text.size(); }
+  /// What belongs around the tokens of a text.
+  virtual const Framing& framing() const;
   /// Appends the text of some ids, which are in the vocabulary. Special tokens give nothing unless `keep_specials`.
   virtual void decode(std::span<const int32_t> ids, std::string& text, bool keep_specials = false) const = 0;
+  /// The same for ids that go on after others, of which the last few are enough.
+  void decode_more(std::span<const int32_t> before, std::span<const int32_t> ids, std::string& text,
+                   bool keep_specials = false) const;
   /// The content of tokenizer.json, which HF tokenizers reads too.
   virtual Json to_json() const = 0;
 
@@ -100,7 +114,7 @@ std::unique_ptr<TokenizerTrainer> make_tokenizer_trainer(const TokenizerOptions&
 
 /// Reads tokenizer.json. Throws Error naming file and key when it is damaged or of a kind that we lack.
 std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& path);
-std::unique_ptr<Tokenizer> tokenizer_from_json(const Json& json, const std::string& name);
+std::unique_ptr<Tokenizer> tokenizer_from_text(std::string_view text, const std::string& name);
 /// Atomic.
 void save_tokenizer(const Tokenizer& tokenizer, const std::filesystem::path& path);
 

@@ -15,8 +15,8 @@ namespace {
 
 namespace od = simdjson::ondemand;
 
-std::string quoted(std::string_view text) {
-  if (text.size() > 60) return quoted(text.substr(0, 57)) + "…";
+std::string in_quotes(std::string_view text) {
+  if (text.size() > 60) return in_quotes(text.substr(0, 57)) + "…";
   return Json(std::string(text)).dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -38,7 +38,7 @@ class VocabularyBuilder {
     for (const auto& [token, id] : tokens_) {
       if (id >= tokens_.size()) refuse(token, std::to_string(id));
       if (by_id[id] != nullptr)
-        throw Error(name_ + ": model.vocab: " + quoted(*by_id[id]) + " and " + quoted(token) + " have the same id");
+        throw Error(name_ + ": model.vocab: " + in_quotes(*by_id[id]) + " and " + in_quotes(token) + " have the same id");
       by_id[id] = &token;
     }
     Vocabulary vocabulary;
@@ -52,7 +52,7 @@ class VocabularyBuilder {
  private:
   [[noreturn]] void refuse(std::string_view token, std::string value) const {
     while (!value.empty() && static_cast<unsigned char>(value.back()) <= ' ') value.pop_back();
-    throw Error(name_ + ": model.vocab." + quoted(token) + ": " + value +
+    throw Error(name_ + ": model.vocab." + in_quotes(token) + ": " + value +
                 " is not an id below the number of tokens" +
                 (tokens_.empty() ? "" : ", " + std::to_string(tokens_.size())));
   }
@@ -78,7 +78,8 @@ class Reader {
         read_model(value.get_object().value());
       }
     });
-    if (!document.at_end()) throw simdjson::simdjson_error(simdjson::TRAILING_CONTENT);
+    if (document.current_location().error() != simdjson::OUT_OF_BOUNDS)
+      throw simdjson::simdjson_error(simdjson::TRAILING_CONTENT);
     if (!has_model_) throw Error(file_.name + ": not a tokenizer: the key model is missing");
     if (!has_vocabulary_) throw Error(file_.name + ": model.vocab: not an object of tokens and their ids");
     return std::move(file_);
@@ -149,7 +150,7 @@ class Reader {
       }
       if (place != 2) refuse("vocab", index, "expected [token, score]");
       if (file_.vocabulary.add(token) != static_cast<int32_t>(index))
-        refuse("vocab", index, "the token " + quoted(token) + " is there already");
+        refuse("vocab", index, "the token " + in_quotes(token) + " is there already");
       file_.scores.push_back(score);
     }
     has_vocabulary_ = !file_.scores.empty();
@@ -163,7 +164,7 @@ class Reader {
         both = entry.get_string().value();
         const size_t space = both.find(' ');
         if (space == std::string_view::npos || both.find(' ', space + 1) != std::string_view::npos)
-          refuse("merges", index, quoted(both) + " is not two tokens with a space between them");
+          refuse("merges", index, in_quotes(both) + " is not two tokens with a space between them");
         file_.merges.emplace_back(both.substr(0, space), both.substr(space + 1));
         continue;
       }
@@ -215,7 +216,7 @@ TokenizerFile read_vocab_txt(std::string_view text, const std::string& name) {
     const bool named = line.front() == '[' && line.back() == ']';
     for (const char c : line) cased = cased || (!named && c >= 'A' && c <= 'Z');
     if (file.vocabulary.add(line) != number - 1)
-      throw Error(name + ":" + std::to_string(number) + ": the token " + quoted(line) + " is there already");
+      throw Error(name + ":" + std::to_string(number) + ": the token " + in_quotes(line) + " is there already");
   });
   if (file.vocabulary.find("[UNK]") == kNoToken)
     throw Error(name + ": not a tokenizer: neither JSON nor a list of tokens with [UNK] among them");

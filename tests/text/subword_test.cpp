@@ -28,7 +28,7 @@ std::vector<std::string> shown(const SubwordModel& model, const std::string& wor
   uint32_t begin = 0;
   for (const Piece& piece : pieces) {
     const std::string part = word.substr(begin, piece.end - begin);
-    const std::string token = piece.id == kNoToken ? "?" : model.vocabulary().token(piece.id);
+    const std::string_view token = piece.id == kNoToken ? "?" : model.vocabulary().token(piece.id);
     tokens.push_back(token == part ? token : token + "=" + part);
     begin = piece.end;
   }
@@ -165,7 +165,7 @@ TEST_CASE("short and long words merge as the plain rule says", "[subword]") {
       const int32_t right = *rc::gen::inRange(0, vocabulary.size());
       if (vocabulary.token(left).size() + vocabulary.token(right).size() > 12 || !taken.emplace(left, right).second)
         continue;
-      const int32_t result = vocabulary.add(vocabulary.token(left) + vocabulary.token(right));
+      const int32_t result = vocabulary.add(std::string(vocabulary.token(left)) + std::string(vocabulary.token(right)));
       merges.push_back({left, right, result, static_cast<int32_t>(merges.size())});
     }
     const auto word = *rc::gen::container<std::string>(rc::gen::element('a', 'b', 'c'));

@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "text/normalise/aligned_text.h"
+#include "text/pipeline/place.h"
 #include "text/vocabulary.h"
 
 namespace seq {
@@ -22,9 +23,6 @@ struct AddedToken {
   bool normalised = false;   ///< is looked for in the normalised text
   bool special = true;       ///< decoding drops it
 };
-
-/// Whether the spelling of a special token in a text is that token (as HF tokenizers has it) or text like any other.
-enum class SpecialText { token, text };
 
 /// A stretch of a text: an added token, or, with kNoToken, what lies between.
 struct Segment {

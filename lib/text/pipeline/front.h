@@ -13,12 +13,10 @@
 #include <string_view>
 
 #include "text/normalise/normaliser.h"
+#include "text/pipeline/place.h"
 #include "text/pre_tokenise/pre_tokenizer.h"
 
 namespace seq {
-
-/// Whether a text is a whole one, or what follows a cut or a token found in the text (Metaspace's `first` asks).
-enum class Place { start, inside };
 
 class Front {
  public:
