@@ -16,7 +16,6 @@ struct TokenizeCommand {
   std::vector<std::string> files;
   std::string output;
   std::string invalid_utf8 = "refuse";
-  TokenizerOptions training;
   bool tokens = false;
   bool json = false;
   bool whole = false;
@@ -48,25 +47,6 @@ CLI::App* add_filter(CLI::App& tokenize, const Command& command, const std::stri
   verb->add_option("TOKENIZER", command->tokenizer, "tokenizer.json")->required();
   verb->add_option("FILE", command->files, "input, .gz and .zst too; stdin when absent or -");
   return verb;
-}
-
-void add_train(CLI::App& tokenize, const Command& command) {
-  CLI::App* verb = add_verb(tokenize, "train", "learn a vocabulary from text, write tokenizer.json",
-                            "  seqtool tokenize train --type char corpus.txt -o tokenizer.json\n"
-                            "  zcat corpus.gz | seqtool tokenize train --type byte -o bytes.json\n");
-  verb->add_option("FILE", command->files, "text, .gz and .zst too; stdin when absent or -");
-  verb->add_option("-o,--output", command->output, "tokenizer.json to write")->required();
-  verb->add_option("--type", command->training.type, "char (default) or byte")->check(CLI::IsMember({"char", "byte"}));
-  verb->add_option("--special", command->training.specials, "special tokens: unk (default), bos, eos, sep, pad, none")
-      ->check(CLI::IsMember({"unk", "bos", "eos", "sep", "pad", "none"}))
-      ->allow_extra_args(false);
-  verb->add_option("--min-count", command->training.min_count, "rarer tokens become unknown (1)")->check(at_least(1));
-  add_invalid_utf8(*verb, command);
-  verb->callback([command] {
-    std::erase(command->training.specials, "none");
-    command->training.invalid_utf8 = command->invalid_utf8;
-    save_tokenizer(*train_tokenizer(command->inputs(), command->training), command->output);
-  });
 }
 
 void add_encode(CLI::App& tokenize, const Command& command) {
@@ -106,14 +86,15 @@ void add_info(CLI::App& tokenize, const Command& command) {
 
 }  // namespace
 
-void add_tokenize(CLI::App& app, Context&) {
+void add_tokenize(CLI::App& app, Context& context) {
   CLI::App* tokenize = add_verb(app, "tokenize", "train a tokenizer, turn text into tokens or ids and back",
                                 "  seqtool tokenize train --type char corpus.txt -o tokenizer.json\n"
                                 "  seqtool tokenize encode tokenizer.json < text > ids\n"
                                 "  seqtool tokenize decode tokenizer.json < ids > text\n");
   tokenize->require_subcommand(1);
   const auto command = std::make_shared<TokenizeCommand>();
-  add_train(*tokenize, command);
+  add_tokenize_train(*tokenize, context);
+  add_tokenize_count(*tokenize, context);
   add_encode(*tokenize, command);
   add_decode(*tokenize, command);
   add_info(*tokenize, command);

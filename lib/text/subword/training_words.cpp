@@ -186,8 +186,9 @@ std::vector<int64_t> TrainingWords::symbol_counts(size_t symbols) const {
 }
 
 std::string joined(const Vocabulary& vocabulary, uint64_t key, const std::string& prefix) {
-  const std::string& right = vocabulary.token(right_of(key));
-  return vocabulary.token(left_of(key)) + right.substr(right.starts_with(prefix) ? prefix.size() : 0);
+  std::string_view right = vocabulary.token(right_of(key));
+  if (right.starts_with(prefix)) right.remove_prefix(prefix.size());
+  return std::string(vocabulary.token(left_of(key))).append(right);
 }
 
 }  // namespace seq
