@@ -19,7 +19,6 @@ struct TokenizeCommand {
   std::vector<std::string> files;
   std::string output;
   std::string invalid_utf8 = "refuse";
-  TokenizerOptions training;
   bool tokens = false;
   bool json = false;
   bool whole = false;
@@ -62,25 +61,6 @@ CLI::App* add_filter(CLI::App& tokenize, const Command& command, const std::stri
   verb->add_option("TOKENIZER", command->tokenizer, "tokenizer.json")->required();
   verb->add_option("FILE", command->files, "input, .gz and .zst too; stdin when absent or -");
   return verb;
-}
-
-void add_train(CLI::App& tokenize, const Command& command) {
-  CLI::App* verb = add_verb(tokenize, "train", "learn a vocabulary from text, write tokenizer.json",
-                            "  seqtool tokenize train --type char corpus.txt -o tokenizer.json\n"
-                            "  zcat corpus.gz | seqtool tokenize train --type byte -o bytes.json\n");
-  verb->add_option("FILE", command->files, "text, .gz and .zst too; stdin when absent or -");
-  verb->add_option("-o,--output", command->output, "tokenizer.json to write")->required();
-  verb->add_option("--type", command->training.type, "char (default) or byte")->check(CLI::IsMember({"char", "byte"}));
-  verb->add_option("--special", command->training.specials, "special tokens: unk (default), bos, eos, sep, pad, none")
-      ->check(CLI::IsMember({"unk", "bos", "eos", "sep", "pad", "none"}))
-      ->allow_extra_args(false);
-  verb->add_option("--min-count", command->training.min_count, "rarer tokens become unknown (1)")->check(at_least(1));
-  add_invalid_utf8(*verb, command);
-  verb->callback([command] {
-    std::erase(command->training.specials, "none");
-    command->training.invalid_utf8 = command->invalid_utf8;
-    save_tokenizer(*train_tokenizer(command->inputs(), command->training), command->output);
-  });
 }
 
 /// Where a verb writes to: stdout, or a file that appears when all is done.
@@ -204,7 +184,8 @@ void add_tokenize(CLI::App& app, Context& context) {
                                 "  seqtool tokenize decode tokenizer.json < ids > text\n");
   tokenize->require_subcommand(1);
   const auto command = std::make_shared<TokenizeCommand>();
-  add_train(*tokenize, command);
+  add_tokenize_train(*tokenize, context);
+  add_tokenize_count(*tokenize, context);
   add_encode(*tokenize, command, context);
   add_decode(*tokenize, command, context);
   add_info(*tokenize, command, context);

@@ -2,6 +2,7 @@
 #include "text/tokenizer.h"
 
 #include <algorithm>
+#include <fstream>
 #include <iostream>
 
 #include "base/error.h"
@@ -9,6 +10,8 @@
 #include "text/byte_tokenizer.h"
 #include "text/char_tokenizer.h"
 #include "text/pipeline/pipeline_tokenizer.h"
+#include "text/sentencepiece/sentencepiece.h"
+#include "text/subword/subword_trainer.h"
 #include "text/tokenizer_file.h"
 #include "text/tokenizer_json.h"
 
@@ -56,13 +59,31 @@ std::unique_ptr<Tokenizer> read_byte(const TokenizerFile& file) {
   return tokenizer;
 }
 
+std::unique_ptr<Tokenizer> read_packed_sentencepiece(const TokenizerFile& file) {
+  const Json& packed = member(file.model, "file");
+  std::string bytes;
+  if (!packed.is_string() || !from_base64(packed.get<std::string>(), bytes))
+    throw Error(file.name + ": model.file: not a SentencePiece model in base 64");
+  return std::make_unique<SentencePieceTokenizer>(std::move(bytes), file.name + ": model.file");
+}
+
 std::unique_ptr<Tokenizer> tokenizer_from_file(TokenizerFile file) {
   const Json& pre_tokenizer = member(file.head, "pre_tokenizer");
   const Json& kind = member(file.model, "type");
+  if (kind == Json("SentencePiece")) return read_packed_sentencepiece(file);
   const bool plain = member(file.head, "normalizer").is_null() && member(file.head, "post_processor").is_null();
   if (plain && kind == Json("WordLevel") && splits_characters(pre_tokenizer)) return read_char(file);
   if (plain && kind == Json("BPE") && file.merges.empty() && takes_bytes(pre_tokenizer)) return read_byte(file);
   return pipeline_from_file(std::move(file));
+}
+
+/// The start of a file; empty when it cannot be read, which the reader will tell.
+std::string first_bytes(const fs::path& path) {
+  std::string bytes(8, '\0');
+  std::ifstream file(path, std::ios::binary);
+  file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  bytes.resize(static_cast<size_t>(file.gcount()));
+  return bytes;
 }
 
 class PlainEncoder : public TokenEncoder {
@@ -99,7 +120,9 @@ void Tokenizer::decode_more(std::span<const int32_t> before, std::span<const int
 std::unique_ptr<TokenizerTrainer> make_tokenizer_trainer(const TokenizerOptions& options) {
   if (options.type == "char") return std::make_unique<CharTrainer>(options);
   if (options.type == "byte") return std::make_unique<ByteTrainer>(options);
-  throw Error("tokenizer.type: \"" + options.type + "\" is unknown (one of: char, byte)");
+  if (learns_from_words(options.type)) return std::make_unique<SubwordTrainer>(options);
+  throw Error("tokenizer.type: \"" + options.type +
+              "\" is unknown (one of: char, byte, word, bpe, byte_bpe, wordpiece, unigram)");
 }
 
 std::unique_ptr<Tokenizer> tokenizer_from_text(std::string_view text, const std::string& name) {
@@ -107,6 +130,8 @@ std::unique_ptr<Tokenizer> tokenizer_from_text(std::string_view text, const std:
 }
 
 std::unique_ptr<Tokenizer> load_tokenizer(const fs::path& path) {
+  if (path.extension() == ".model" || looks_like_sentencepiece(first_bytes(path)))
+    return std::make_unique<SentencePieceTokenizer>(read_file(path), path.string());
   return tokenizer_from_file(read_tokenizer_file(path));
 }
 

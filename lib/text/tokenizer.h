@@ -28,17 +28,50 @@ namespace seq {
 struct TokenizerOptions {
   std::string type = "char";
   std::string from;  // a tokenizer.json to load in place of training one
+  int64_t vocab_size = 30000;
   std::vector<std::string> specials = {"unk"};
   int64_t min_count = 1;
+  std::vector<std::string> normalise;
+  std::vector<std::string> pre_tokenise;
+  std::string continuing_prefix;
+  std::string end_of_word;
+  bool byte_fallback = false;
+  int64_t limit_alphabet = 0;
+  int64_t max_token_length = 0;
+  std::string wordpiece_score = "frequency";
+  int64_t seed_size = 1000000;
   std::string invalid_utf8 = "refuse";
 
   template <class Visitor>
   void fields(Visitor& field) {
-    field("type", type, "what a token is", one_of({"char", "byte"}));
+    field("type", type, "what a token is", one_of({"char", "byte", "word", "bpe", "byte_bpe", "wordpiece", "unigram"}));
     field("from", from, "load this tokenizer.json in place of training one", path());
-    field("specials", specials, "special tokens to add; byte leaves out unk, since no byte is unknown",
-          one_of({"unk", "bos", "eos", "sep", "pad"}));
-    field("min_count", min_count, "rarer tokens become unknown", at_least(1));
+    field("vocab_size", vocab_size, "most tokens, special ones included; char and byte take what there is",
+          at_least(1));
+    field("specials", specials,
+          "special tokens to add: unk, bos, eos, sep, pad, or others by their spelling; byte and byte_bpe leave out "
+          "unk, since no byte is unknown");
+    field("min_count", min_count, "rarer characters and words become unknown; bpe, wordpiece: rarer pairs do not merge",
+          at_least(1));
+    field(
+        "normalise", normalise,
+        "steps before cutting: nfc, nfd, nfkc, nfkd, lowercase, casefold, strip_accents, collapse, strip, bert; none. "
+        "Empty: bert for wordpiece");
+    field("pre_tokenise", pre_tokenise,
+          "how text is cut into words: whitespace, whitespace_split, basic_english, uax29, punctuation, digits, bert, "
+          "gpt2, bytes, metaspace, cjk; none. Empty: metaspace for bpe and unigram, gpt2 for byte_bpe, bert for "
+          "wordpiece, whitespace for word");
+    field("continuing_prefix", continuing_prefix, "bpe, wordpiece: opens tokens inside a word (wordpiece: ##)");
+    field("end_of_word", end_of_word, "bpe: ends the token that ends a word, </w> say");
+    field("byte_fallback", byte_fallback, "bpe, unigram: unknown characters become 256 tokens of bytes");
+    field("limit_alphabet", limit_alphabet, "bpe, wordpiece, unigram: the most frequent characters only; 0: all",
+          at_least(0));
+    field("max_token_length", max_token_length, "in characters; 0: 16 for unigram, any for bpe and wordpiece",
+          between(0, 60));
+    field("wordpiece_score", wordpiece_score,
+          "which pair merges next: the most frequent, or the one that makes the text most likely",
+          one_of({"frequency", "likelihood"}));
+    field("seed_size", seed_size, "unigram: tokens at the start", between(1, 50000000));
     field("invalid_utf8", invalid_utf8,
           "bytes that are not UTF-8: stop, go on with U+FFFD, or take them as they are (byte, byte_bpe)",
           one_of({"refuse", "replace", "keep"}));

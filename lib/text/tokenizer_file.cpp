@@ -81,7 +81,8 @@ class Reader {
     if (document.current_location().error() != simdjson::OUT_OF_BOUNDS)
       throw simdjson::simdjson_error(simdjson::TRAILING_CONTENT);
     if (!has_model_) throw Error(file_.name + ": not a tokenizer: the key model is missing");
-    if (!has_vocabulary_) throw Error(file_.name + ": model.vocab: not an object of tokens and their ids");
+    const bool packed = member(file_.model, "type") == Json("SentencePiece");  // its vocabulary is in `file`
+    if (!has_vocabulary_ && !packed) throw Error(file_.name + ": model.vocab: not an object of tokens and their ids");
     return std::move(file_);
   }
 

@@ -76,11 +76,8 @@ void UnigramModel::viterbi(std::string_view word, std::vector<Piece>& path) cons
     const Score here = nodes[begin].score;
     begin = edges_from(word, begin, [&](const UnigramEdge& edge) {
       Node& node = nodes[edge.end];
-      // SentencePiece compares before it rounds, except for unknown characters.
-      const double exact = edge.score + static_cast<double>(here);
-      const double candidate = edge.known ? exact : static_cast<double>(static_cast<Score>(exact));
-      if (node.begin == kUnreached || candidate > static_cast<double>(node.score))
-        node = {static_cast<Score>(candidate), edge.begin, edge.id};
+      const auto candidate = static_cast<Score>(edge.score + static_cast<double>(here));
+      if (node.begin == kUnreached || candidate > node.score) node = {candidate, edge.begin, edge.id};
     });
   }
   for (auto end = static_cast<uint32_t>(word.size()); end > 0; end = nodes[end].begin)

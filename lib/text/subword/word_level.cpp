@@ -12,7 +12,7 @@ void WordLevelModel::encode(std::string_view word, std::vector<Piece>& pieces) c
 
 Json WordLevelModel::to_json() const {
   const std::string_view unknown = vocabulary_.unknown == kNoToken ? kSpecialTokens[0].spelling  // HF wants some string
-                                                              : vocabulary_.token(vocabulary_.unknown);
+                                                                   : vocabulary_.token(vocabulary_.unknown);
   return {{"type", "WordLevel"}, {"vocab", vocabulary_json(vocabulary_)}, {"unk_token", unknown}};
 }
 

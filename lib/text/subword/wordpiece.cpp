@@ -58,7 +58,7 @@ void WordPieceModel::encode(std::string_view word, std::vector<Piece>& pieces) c
 
 Json WordPieceModel::to_json() const {
   const std::string_view unknown = vocabulary_.unknown == kNoToken ? kSpecialTokens[0].spelling  // HF wants some string
-                                                              : vocabulary_.token(vocabulary_.unknown);
+                                                                   : vocabulary_.token(vocabulary_.unknown);
   return {{"type", "WordPiece"},
           {"unk_token", unknown},
           {"continuing_subword_prefix", options_.continuing_prefix},
