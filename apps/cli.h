@@ -51,6 +51,8 @@ void add_sample(CLI::App& app, Context& context);
 void add_predict(CLI::App& app, Context& context);
 void add_score(CLI::App& app, Context& context);
 void add_tokenize(CLI::App& app, Context& context);
+void add_tokenize_train(CLI::App& tokenize, Context& context);
+void add_tokenize_count(CLI::App& tokenize, Context& context);
 void add_config(CLI::App& app, Context& context);
 void add_report(CLI::App& app, Context& context);
 void add_vectors(CLI::App& app, Context& context);

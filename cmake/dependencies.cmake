@@ -7,11 +7,18 @@ find_package(spdlog REQUIRED)
 find_package(Boost REQUIRED CONFIG)
 find_package(ZLIB REQUIRED)
 pkg_check_modules(libarchive REQUIRED IMPORTED_TARGET libarchive)
-pkg_check_modules(icu REQUIRED IMPORTED_TARGET icu-uc)
+pkg_check_modules(icu REQUIRED IMPORTED_TARGET icu-i18n icu-uc)
+find_package(simdjson REQUIRED)
 find_path(PROTOZERO_INCLUDE_DIR protozero/pbf_writer.hpp REQUIRED)
 
 add_library(seq_protozero INTERFACE)
 target_include_directories(seq_protozero SYSTEM INTERFACE ${PROTOZERO_INCLUDE_DIR})
+
+find_path(DIVSUFSORT_INCLUDE_DIR divsufsort.h REQUIRED)
+find_library(DIVSUFSORT_LIBRARY divsufsort REQUIRED)
+add_library(seq_divsufsort INTERFACE)
+target_include_directories(seq_divsufsort SYSTEM INTERFACE ${DIVSUFSORT_INCLUDE_DIR})
+target_link_libraries(seq_divsufsort INTERFACE ${DIVSUFSORT_LIBRARY})
 
 # LibTorch: CMAKE_PREFIX_PATH or Torch_DIR, else the torch of the python3 at hand (scripts/setup makes one in .venv).
 find_package(Torch QUIET)

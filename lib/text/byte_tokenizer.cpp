@@ -18,7 +18,7 @@ void ByteTokenizer::encode(std::string_view text, std::vector<int32_t>& ids) con
                  [first = first_](char byte) { return first + static_cast<unsigned char>(byte); });
 }
 
-void ByteTokenizer::encode_spans(std::string_view text, std::vector<TokenSpan>& spans) const {
+void ByteTokenizer::encode_spans(std::string_view text, std::vector<TokenSpan>& spans, SpecialText) const {
   for (size_t i = 0; i < text.size(); ++i) spans.push_back({first_ + static_cast<unsigned char>(text[i]), i, i + 1});
 }
 

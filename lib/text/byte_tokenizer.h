@@ -14,9 +14,10 @@ class ByteTokenizer : public Tokenizer {
 
   std::string type() const override { return "byte"; }
   void encode(std::string_view text, std::vector<int32_t>& ids) const override;
-  void encode_spans(std::string_view text, std::vector<TokenSpan>& spans) const override;
+  void encode_spans(std::string_view text, std::vector<TokenSpan>& spans, SpecialText special) const override;
   void decode(std::span<const int32_t> ids, std::string& text, bool keep_specials) const override;
   Json to_json() const override;
+  bool takes_any_bytes() const override { return true; }
 
  private:
   int32_t first_;  ///< id of byte 0

@@ -59,7 +59,7 @@ void CharTokenizer::encode(std::string_view text, std::vector<int32_t>& ids) con
   if (signs < 0) refuse_unknown(text);
 }
 
-void CharTokenizer::encode_spans(std::string_view text, std::vector<TokenSpan>& spans) const {
+void CharTokenizer::encode_spans(std::string_view text, std::vector<TokenSpan>& spans, SpecialText) const {
   for (size_t i = 0; i < text.size();) {
     const size_t start = i;
     const int32_t code_point = next_code_point(text, i);
@@ -86,8 +86,8 @@ void CharTokenizer::decode(std::span<const int32_t> ids, std::string& text, bool
 }
 
 Json CharTokenizer::to_json() const {
-  const std::string unknown = vocabulary_.unknown == kNoToken ? kSpecialTokens[0].spelling  // HF wants some string
-                                                              : vocabulary_.token(vocabulary_.unknown);
+  const std::string_view unknown = vocabulary_.unknown == kNoToken ? kSpecialTokens[0].spelling  // HF wants some string
+                                                                   : vocabulary_.token(vocabulary_.unknown);
   Json json = tokenizer_json_frame(vocabulary_);
   json["pre_tokenizer"] = {
       {"type", "Split"}, {"pattern", {{"Regex", kAnyCharacter}}}, {"behavior", "Isolated"}, {"invert", false}};

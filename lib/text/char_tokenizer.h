@@ -33,7 +33,7 @@ class CharTokenizer : public Tokenizer {
 
   std::string type() const override { return "char"; }
   void encode(std::string_view text, std::vector<int32_t>& ids) const override;
-  void encode_spans(std::string_view text, std::vector<TokenSpan>& spans) const override;
+  void encode_spans(std::string_view text, std::vector<TokenSpan>& spans, SpecialText special) const override;
   void decode(std::span<const int32_t> ids, std::string& text, bool keep_specials) const override;
   Json to_json() const override;
 

@@ -12,7 +12,8 @@
 
 namespace seq {
 
-/// Reads files one after another, unpacking them, in blocks that are cut between code points.
+/// Reads files one after another, unpacking them, in blocks that are cut between code points. A byte order mark at the
+/// start of a file is dropped.
 class TextReader {
  public:
   /// `progress` counts bytes as they are stored: stored_size() in all.
@@ -30,6 +31,7 @@ class TextReader {
   Progress* progress_;
   uint64_t earlier_bytes_ = 0;  ///< of the files that are done
   size_t next_ = 0;
+  bool starts_ = true;  ///< nothing of the file was read: a byte order mark may come
   std::string name_;
   std::unique_ptr<InputStream> input_;
   std::unique_ptr<Utf8Blocks> blocks_;

@@ -1,18 +1,22 @@
 // Which tokenizer an option or a tokenizer.json stands for.
 #include "text/tokenizer.h"
 
+#include <algorithm>
+#include <fstream>
+#include <iostream>
+
 #include "base/error.h"
 #include "base/files.h"
 #include "text/byte_tokenizer.h"
 #include "text/char_tokenizer.h"
+#include "text/pipeline/pipeline_tokenizer.h"
+#include "text/sentencepiece/sentencepiece.h"
+#include "text/subword/subword_trainer.h"
+#include "text/tokenizer_file.h"
 #include "text/tokenizer_json.h"
 
 namespace seq {
 namespace {
-
-std::string text_or_none(const Json& value) {
-  return value.is_string() ? value.get<std::string>() : "none";
-}
 
 /// True when the text is cut into single characters.
 bool splits_characters(const Json& pre_tokenizer) {
@@ -26,20 +30,20 @@ bool takes_bytes(const Json& pre_tokenizer) {
          member(pre_tokenizer, "add_prefix_space") == Json(false) && member(pre_tokenizer, "use_regex") == Json(false);
 }
 
-std::unique_ptr<Tokenizer> read_char(const Json& json, const std::string& name) {
-  Vocabulary vocabulary = vocabulary_from_json(json, name);
+std::unique_ptr<Tokenizer> read_char(const TokenizerFile& file) {
+  Vocabulary vocabulary = vocabulary_from_file(file);
   for (int32_t id = 0; id < vocabulary.size(); ++id) {
-    const std::string& token = vocabulary.token(id);
+    const std::string_view token = vocabulary.token(id);
     size_t position = 0;
     if (vocabulary.is_special(id)) continue;
     if (token.empty() || next_code_point(token, position) < 0 || position != token.size())
-      throw Error(name + ": model.vocab: the token with id " + std::to_string(id) + " is not one character");
+      throw Error(file.name + ": model.vocab: the token with id " + std::to_string(id) + " is not one character");
   }
   return std::make_unique<CharTokenizer>(std::move(vocabulary));
 }
 
-std::unique_ptr<Tokenizer> read_byte(const Json& json, const std::string& name) {
-  const Vocabulary vocabulary = vocabulary_from_json(json, name);
+std::unique_ptr<Tokenizer> read_byte(const TokenizerFile& file) {
+  const Vocabulary vocabulary = vocabulary_from_file(file);
   Vocabulary specials;
   for (int32_t id = 0; id < vocabulary.size() && vocabulary.is_special(id); ++id) specials.add(vocabulary.token(id));
   bool same = true;
@@ -51,41 +55,93 @@ std::unique_ptr<Tokenizer> read_byte(const Json& json, const std::string& name) 
   same = same && tokenizer->vocabulary().size() == vocabulary.size();
   for (int32_t id = 0; same && id < vocabulary.size(); ++id)
     same = tokenizer->vocabulary().token(id) == vocabulary.token(id);
-  if (!same) throw Error(name + ": model.vocab: not the special tokens and then the 256 bytes in their order");
+  if (!same) throw Error(file.name + ": model.vocab: not the special tokens and then the 256 bytes in their order");
   return tokenizer;
 }
 
+std::unique_ptr<Tokenizer> read_packed_sentencepiece(const TokenizerFile& file) {
+  const Json& packed = member(file.model, "file");
+  std::string bytes;
+  if (!packed.is_string() || !from_base64(packed.get<std::string>(), bytes))
+    throw Error(file.name + ": model.file: not a SentencePiece model in base 64");
+  return std::make_unique<SentencePieceTokenizer>(std::move(bytes), file.name + ": model.file");
+}
+
+std::unique_ptr<Tokenizer> tokenizer_from_file(TokenizerFile file) {
+  const Json& pre_tokenizer = member(file.head, "pre_tokenizer");
+  const Json& kind = member(file.model, "type");
+  if (kind == Json("SentencePiece")) return read_packed_sentencepiece(file);
+  const bool plain = member(file.head, "normalizer").is_null() && member(file.head, "post_processor").is_null();
+  if (plain && kind == Json("WordLevel") && splits_characters(pre_tokenizer)) return read_char(file);
+  if (plain && kind == Json("BPE") && file.merges.empty() && takes_bytes(pre_tokenizer)) return read_byte(file);
+  return pipeline_from_file(std::move(file));
+}
+
+/// The start of a file; empty when it cannot be read, which the reader will tell.
+std::string first_bytes(const fs::path& path) {
+  std::string bytes(8, '\0');
+  std::ifstream file(path, std::ios::binary);
+  file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  bytes.resize(static_cast<size_t>(file.gcount()));
+  return bytes;
+}
+
+class PlainEncoder : public TokenEncoder {
+ public:
+  explicit PlainEncoder(const Tokenizer& tokenizer) : tokenizer_(tokenizer) {}
+  void encode(std::string_view text, std::vector<int32_t>& ids, Place) override { tokenizer_.encode(text, ids); }
+
+ private:
+  const Tokenizer& tokenizer_;
+};
+
 }  // namespace
+
+std::unique_ptr<TokenEncoder> Tokenizer::encoder(SpecialText) const {
+  return std::make_unique<PlainEncoder>(*this);
+}
+
+const Framing& Tokenizer::framing() const {
+  static const Framing kNone;
+  return kNone;
+}
+
+void Tokenizer::decode_more(std::span<const int32_t> before, std::span<const int32_t> ids, std::string& text,
+                            bool keep_specials) const {
+  constexpr size_t kContext = 8;
+  std::vector<int32_t> all(before.last(std::min(before.size(), kContext)).begin(), before.end());
+  std::string past, joined;
+  decode(all, past, keep_specials);
+  all.insert(all.end(), ids.begin(), ids.end());
+  decode(all, joined, keep_specials);
+  text.append(joined, std::min(past.size(), joined.size()));
+}
 
 std::unique_ptr<TokenizerTrainer> make_tokenizer_trainer(const TokenizerOptions& options) {
   if (options.type == "char") return std::make_unique<CharTrainer>(options);
   if (options.type == "byte") return std::make_unique<ByteTrainer>(options);
-  throw Error("tokenizer.type: \"" + options.type + "\" is unknown (one of: char, byte)");
+  if (learns_from_words(options.type)) return std::make_unique<SubwordTrainer>(options);
+  throw Error("tokenizer.type: \"" + options.type +
+              "\" is unknown (one of: char, byte, word, bpe, byte_bpe, wordpiece, unigram)");
 }
 
-std::unique_ptr<Tokenizer> tokenizer_from_json(const Json& json, const std::string& name) {
-  const Json& model = member(json, "model");
-  const Json& pre_tokenizer = member(json, "pre_tokenizer");
-  if (!model.is_object()) throw Error(name + ": not a tokenizer: the key model is missing");
-  if (!member(json, "normalizer").is_null()) throw Error(name + ": normalizer: not supported (expected null)");
-
-  const std::string kind = text_or_none(member(model, "type"));
-  if (kind == "WordLevel" && splits_characters(pre_tokenizer)) return read_char(json, name);
-  const Json& merges = member(model, "merges");
-  const bool merges_nothing = merges.is_null() || (merges.is_array() && merges.empty());
-  if (kind == "BPE" && merges_nothing && takes_bytes(pre_tokenizer)) return read_byte(json, name);
-  throw Error(name + ": model.type " + kind + " with pre_tokenizer.type " +
-              text_or_none(member(pre_tokenizer, "type")) +
-              " is a tokenizer that is not supported (WordLevel over single characters or BPE over bytes without "
-              "merges are)");
+std::unique_ptr<Tokenizer> tokenizer_from_text(std::string_view text, const std::string& name) {
+  return tokenizer_from_file(parse_tokenizer_json(text, name));
 }
 
 std::unique_ptr<Tokenizer> load_tokenizer(const fs::path& path) {
-  return tokenizer_from_json(read_json(path), path.string());
+  if (path.extension() == ".model" || looks_like_sentencepiece(first_bytes(path)))
+    return std::make_unique<SentencePieceTokenizer>(read_file(path), path.string());
+  return tokenizer_from_file(read_tokenizer_file(path));
 }
 
 void save_tokenizer(const Tokenizer& tokenizer, const fs::path& path) {
-  write_file_atomic(path, tokenizer.to_json().dump(1) + "\n");
+  const std::string json = tokenizer.to_json().dump(1) + "\n";
+  if (path == "-") {
+    std::cout << json;
+    return;
+  }
+  write_file_atomic(path, json);
 }
 
 }  // namespace seq

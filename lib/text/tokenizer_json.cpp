@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "text/tokenizer_file.h"
 #include "text/utf8.h"
 
 namespace seq {
@@ -16,8 +17,8 @@ int32_t id_from_json(const Json& value, size_t size, const std::string& place) {
               " is not an id below the number of tokens, " + std::to_string(size));
 }
 
-std::string quoted(const std::string& token) {
-  return Json(token).dump(-1, ' ', false, Json::error_handler_t::replace);
+std::string in_quotes(std::string_view token) {
+  return Json(std::string(token)).dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 void assign_role(Vocabulary& vocabulary, const std::string& spelling, int32_t id, const std::string& place) {
@@ -26,7 +27,7 @@ void assign_role(Vocabulary& vocabulary, const std::string& spelling, int32_t id
     vocabulary.*special.id = id;
     return;
   }
-  throw Error(place + ": the special token " + quoted(spelling) +
+  throw Error(place + ": the special token " + in_quotes(spelling) +
               " is unknown (known: <unk>, <pad>, <s>, </s>, <sep>)");
 }
 
@@ -40,10 +41,10 @@ void read_added_tokens(Vocabulary& vocabulary, const Json& added, const std::str
     const std::string spelling = content.get<std::string>();
     const int32_t id = id_from_json(member(added[i], "id"), static_cast<size_t>(vocabulary.size()), place + ".id");
     if (vocabulary.token(id) != spelling)
-      throw Error(place + ": " + quoted(spelling) + " has the id of " + quoted(vocabulary.token(id)) +
+      throw Error(place + ": " + in_quotes(spelling) + " has the id of " + in_quotes(vocabulary.token(id)) +
                   " in model.vocab");
     if (member(added[i], "special") != Json(true))
-      throw Error(place + ": " + quoted(spelling) + " is an added token but not special, which is not supported");
+      throw Error(place + ": " + in_quotes(spelling) + " is an added token but not special, which is not supported");
     if (id != vocabulary.unknown) assign_role(vocabulary, spelling, id, place);
   }
 }
@@ -87,24 +88,11 @@ Json vocabulary_json(const Vocabulary& vocabulary) {
   return json;
 }
 
-Vocabulary vocabulary_from_json(const Json& json, const std::string& name) {
-  const Json& model = member(json, "model");
-  const Json& vocab = member(model, "vocab");
-  if (!vocab.is_object() || vocab.empty()) throw Error(name + ": model.vocab: not an object of tokens and their ids");
-  std::vector<const std::string*> tokens(vocab.size());
-  for (const auto& [token, value] : vocab.get_ref<const Json::object_t&>()) {
-    const int32_t id = id_from_json(value, tokens.size(), name + ": model.vocab." + quoted(token));
-    const std::string*& place = tokens[static_cast<size_t>(id)];
-    if (place != nullptr)
-      throw Error(name + ": model.vocab: " + quoted(*place) + " and " + quoted(token) + " have the same id");
-    place = &token;
-  }
-  Vocabulary vocabulary;
-  for (const std::string* token : tokens) vocabulary.add(*token);
-
-  const Json& unknown = member(model, "unk_token");
+Vocabulary vocabulary_from_file(const TokenizerFile& file) {
+  Vocabulary vocabulary = file.vocabulary;
+  const Json& unknown = member(file.model, "unk_token");
   if (unknown.is_string()) vocabulary.unknown = vocabulary.find(unknown.get<std::string>());
-  read_added_tokens(vocabulary, member(json, "added_tokens"), name);
+  read_added_tokens(vocabulary, member(file.head, "added_tokens"), file.name);
   return vocabulary;
 }
 
@@ -112,6 +100,30 @@ const Json& member(const Json& json, const char* key) {
   static const Json kNull;
   const auto found = json.is_object() ? json.find(key) : json.end();
   return found == json.end() ? kNull : *found;
+}
+
+std::string require_text(const Json& json, const char* key, const std::string& place) {
+  const Json& value = member(json, key);
+  if (!value.is_string()) throw Error(place + "." + key + ": " + (value.is_null() ? "missing" : "not a string"));
+  return value.get<std::string>();
+}
+
+bool read_flag(const Json& json, const char* key, bool fallback, const std::string& place) {
+  const Json& value = member(json, key);
+  if (value.is_null()) return fallback;
+  if (!value.is_boolean()) throw Error(place + "." + key + ": not true or false");
+  return value.get<bool>();
+}
+
+int64_t read_number(const Json& json, const char* key, int64_t fallback, int64_t least, int64_t most,
+                    const std::string& place) {
+  const Json& value = member(json, key);
+  if (value.is_null()) return fallback;
+  if (!value.is_number_integer() || (value.is_number_unsigned() && value.get<uint64_t>() > INT64_MAX) ||
+      value.get<int64_t>() < least || value.get<int64_t>() > most)
+    throw Error(place + "." + key + ": not a whole number from " + std::to_string(least) + " to " +
+                std::to_string(most));
+  return value.get<int64_t>();
 }
 
 }  // namespace seq

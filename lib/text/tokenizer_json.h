@@ -21,11 +21,19 @@ Json tokenizer_json_frame(const Vocabulary& vocabulary);
 /// `{"<unk>": 0, "a": 1, …}` in the order of the ids.
 Json vocabulary_json(const Vocabulary& vocabulary);
 
-/// A vocabulary out of `model.vocab`, `model.unk_token` and `added_tokens`. Throws Error with `name` and the key: ids
-/// that are missing, double or out of order, special tokens that we do not know.
-Vocabulary vocabulary_from_json(const Json& json, const std::string& name);
+/// The vocabulary of `char` and `byte` files with the roles of its special tokens. Throws Error with the file's name
+/// and the key for added tokens that we do not know.
+Vocabulary vocabulary_from_file(const struct TokenizerFile& file);
 
 /// The member of a JSON object, null when it is absent or `json` is no object.
 const Json& member(const Json& json, const char* key);
+
+/// A string at a key of the object at `place`. Throws Error(`<place>.<key>: …`) when it is none.
+std::string require_text(const Json& json, const char* key, const std::string& place);
+/// True or false at a key, `fallback` when it is absent or null. Throws Error when it is something else.
+bool read_flag(const Json& json, const char* key, bool fallback, const std::string& place);
+/// A whole number from `least` to `most` at a key, `fallback` when it is absent or null.
+int64_t read_number(const Json& json, const char* key, int64_t fallback, int64_t least, int64_t most,
+                    const std::string& place);
 
 }  // namespace seq
