@@ -51,6 +51,13 @@ class HashedLayout {
     search.slot = tables_[index] + slot_of(stored_hash(search.hash), slots_[index]) * size;
     __builtin_prefetch(search.slot);
   }
+  /// Straight at an n-gram of the highest order whose words before the last are `before(1)`, `before(2)` …
+  template <class Before>
+  void aim_longest(Search& search, WordId word, const Before& before) const {
+    search.hash = extend_hash(0, word);
+    for (int i = 1; i + 1 < order_; ++i) search.hash = extend_hash(search.hash, before(static_cast<size_t>(i)));
+    aim(search, order_, before(static_cast<size_t>(order_ - 1)));
+  }
   Probe probe(Search& search, int order, Found& found) const {
     const uint64_t hash = stored_hash(search.hash);
     if (order == order_) {

@@ -1,6 +1,8 @@
 // Scoring: one word after a state, or many words with their memory reads overlapped.
 #include "ngram/model.h"
 
+#include <atomic>
+
 #include "base/error.h"
 #include "ngram/arpa.h"
 #include "ngram/layouts.h"
@@ -37,24 +39,36 @@ class LayoutModel : public Model {
   }
 
   void score(std::span<const Token> tokens, std::span<Score> scores) const override {
+    const size_t count = tokens.size();
     const size_t stride = static_cast<size_t>(order_);
-    std::vector<float> backoffs(tokens.size() * stride);  // [tokens, order]: at n - 1 of the n-gram that ends there
-    std::vector<int8_t> lengths(tokens.size());           // of the longest such context
+    std::vector<float> backoffs(count * stride);  // [tokens, order]: at n - 1 of the n-gram that ends there
+    std::vector<int8_t> lengths(count);           // of the longest such context
     const auto context = [&](size_t at) { return std::min<size_t>({tokens[at].context, at, stride - 1}); };
+    const auto before = [&](size_t at, size_t back) { return tokens[at - back].word; };
+    const std::vector<char> whole = find_longest(tokens, context, before, scores);
+    std::vector<uint32_t> places;  // whose shorter n-grams matter: of themselves, or as the context of the next word
+    for (size_t at = 0; at < count; ++at)
+      if (whole[at] == 0 || (at + 1 < count && whole[at + 1] == 0)) places.push_back(static_cast<uint32_t>(at));
     search_all(
-        tokens.size(), [&](size_t at) { return tokens[at].word; }, context,
-        [&](size_t at, size_t back) { return tokens[at - back].word; },
-        [&](size_t at, int order, const Found& found) {
-          scores[at] = {found.probability, order};
+        places.size(), [&](size_t i) { return tokens[places[i]].word; },
+        [&](size_t i) { return std::min<size_t>(context(places[i]), whole[places[i]] != 0 ? stride - 2 : stride); },
+        [&](size_t i, size_t back) { return before(places[i], back); },
+        [&](size_t i, int order, const Found& found) {
+          const size_t at = places[i];
+          if (whole[at] == 0) scores[at] = {found.probability, order};
           if (order == order_) return;
           backoffs[at * stride + static_cast<size_t>(order - 1)] = found.backoff;
           lengths[at] = static_cast<int8_t>(order);
         });
-    for (size_t at = 1; at < tokens.size(); ++at) {
+    size_t long_matches = 0;
+    for (size_t at = 0; at < count; ++at) {
+      long_matches += scores[at].order == order_ ? 1 : 0;
+      if (at == 0 || scores[at].order == order_) continue;
       const int known = std::min(static_cast<int>(context(at)), static_cast<int>(lengths[at - 1]));
       for (int length = scores[at].order; length <= known; ++length)
         scores[at].log10 += backoffs[(at - 1) * stride + static_cast<size_t>(length - 1)];
     }
+    longest_first_.store(2 * long_matches > count, std::memory_order_relaxed);
   }
 
   void score_all(const State& state, std::vector<float>& log10) const override {
@@ -73,6 +87,32 @@ class LayoutModel : public Model {
   }
 
  private:
+  /// Looks for n-grams of the highest order at once where the text before had many of them: then nothing shorter need
+  /// be read. Which way is taken changes the speed alone. 1 for each word that has one, its score filled in.
+  template <class Context, class Before>
+  std::vector<char> find_longest(std::span<const Token> tokens, const Context& context, const Before& before,
+                                 std::span<Score> scores) const {
+    std::vector<char> found_whole(tokens.size());
+    if constexpr (requires { &Layout::template aim_longest<Before>; }) {
+      if (order_ < 3 || !longest_first_.load(std::memory_order_relaxed)) return found_whole;
+      std::array<typename Layout::Search, kRunning> searches{};
+      const size_t longest = static_cast<size_t>(order_ - 1);
+      for (size_t at = 0; at < tokens.size() + kRunning; ++at) {
+        typename Layout::Search& search = searches[at % kRunning];
+        if (const size_t aimed = at - kRunning; at >= kRunning && context(aimed) == longest) {
+          Found found{};
+          if (layout_.probe(search, order_, found) == Probe::found) {
+            scores[aimed] = {found.probability, order_};
+            found_whole[aimed] = 1;
+          }
+        }
+        if (at < tokens.size() && context(at) == longest)
+          layout_.aim_longest(search, tokens[at].word, [&](size_t back) { return before(at, back); });
+      }
+    }
+    return found_whole;
+  }
+
   /// Finds the n-grams that end in `word(i)` for i < count, from 1 word to at most 1 + context(i), by some searches at
   /// a time: while one waits for memory the others go on. `before(i, n)` is the n-th word before.
   template <class Word, class Context, class Before, class OnFound>
@@ -125,11 +165,12 @@ class LayoutModel : public Model {
     }
   }
 
-  static constexpr size_t kRunning = 24;  ///< searches at a time
+  static constexpr size_t kRunning = 32;  ///< searches at a time
   static constexpr size_t kAhead = 16;
 
   Layout layout_;
   int order_;
+  mutable std::atomic<bool> longest_first_ = false;
 };
 
 }  // namespace
