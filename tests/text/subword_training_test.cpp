@@ -91,6 +91,12 @@ rc::Gen<Counted> random_words(const std::string& letters) {
                       });
 }
 
+UnigramTraining up_to(int64_t max_token_length) {
+  UnigramTraining training;
+  training.max_token_length = max_token_length;
+  return training;
+}
+
 /// All ways to cut a word into tokens, each with its probability.
 void all_cuts(std::string_view word, const std::vector<UnigramSeed>& tokens, const std::vector<double>& scores,
               double probability, std::vector<size_t>& path,
@@ -239,7 +245,7 @@ TEST_CASE("expected counts are those of all ways to cut", "[training]") {
     Counted words;
     for (const auto& [word, count] : *random_words("ab")) words[word.substr(0, 10)] += count;
     const auto list = entries(words);
-    const auto seeds = unigram_seeds(list, {.max_token_length = 4});
+    const auto seeds = unigram_seeds(list, up_to(4));
     std::vector<double> scores;
     for (size_t i = 0; i < seeds.size(); ++i) scores.push_back(-0.01 * *rc::gen::inRange(1, 800));
     const UnigramLattices lattices(list, seeds, 2);
@@ -262,7 +268,7 @@ TEST_CASE("words whose probability is too small for a number are counted by loga
   const std::string word(3000, 'a');
   const Counted words = {{word, 2}, {"aa", 1}};
   const auto list = entries(words);
-  const auto seeds = unigram_seeds(list, {.max_token_length = 2});
+  const auto seeds = unigram_seeds(list, up_to(2));
   REQUIRE(seeds.size() == 2);
   const UnigramLattices lattices(list, seeds, 1);
   const TokenCounts counts = lattices.expected({-5, -5});
