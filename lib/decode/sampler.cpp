@@ -99,11 +99,13 @@ void generate(Stepper& stepper, const Tokenizer& tokenizer, const SampleOptions&
   std::span<const float> logits;
   for (const int32_t token : prompt) logits = stepper.step(token);
 
+  std::vector<int32_t> context = options.prompt.empty() ? std::vector<int32_t>{} : prompt;
   std::string held;  // what may turn out to be the start of the stop text
   for (int64_t i = 0; i < options.length; ++i) {
     const int32_t token = sampler.choose(logits, random);
     if (token == vocabulary.end) break;
-    tokenizer.decode(std::span(&token, 1), held);
+    tokenizer.decode_more(context, std::span(&token, 1), held);
+    context.push_back(token);
     if (!options.stop.empty()) {
       if (const size_t found = held.find(options.stop); found != std::string::npos) {
         write(std::string_view(held).substr(0, found));

@@ -58,6 +58,11 @@ Loaded load(const MakeLanguageModel& make, const LoadedRun& run) {
   return {device, std::move(tokenizer), std::move(model)};
 }
 
+/// On average over a whole text, so that figures of different tokenizers compare.
+double characters_per_token(const TokenFile& tokens) {
+  return static_cast<double>(tokens.characters()) / static_cast<double>(tokens.size());
+}
+
 void train_run(const MakeLanguageModel& make, const Config& config, RunFolder& run, const Session& session) {
   const c10::Device device = set_up_torch(config);
   const EncodedCorpus corpus = load_corpus(config, run, *session.log);
@@ -74,6 +79,10 @@ void train_run(const MakeLanguageModel& make, const Config& config, RunFolder& r
 
   train::Job job(*model, *training);
   job.validation = validation.get();
+  if (validation != nullptr)
+    job.metrics = [each = characters_per_token(*corpus.parts.at("valid"))](const train::Evaluation& evaluation) {
+      return train::language_metrics(evaluation, each);
+    };
   job.device = device;
   job.untrained_loss = std::log(static_cast<double>(vocabulary_size));
   job.sample = [&] {
@@ -108,7 +117,7 @@ Json evaluate_run(const MakeLanguageModel& make, const LoadedRun& run, const Eva
     temporary = std::make_unique<TemporaryFile>("seqtool-eval");
     const std::string& invalid_utf8 =
         request.invalid_utf8.empty() ? run.config.tokenizer.invalid_utf8 : request.invalid_utf8;
-    const InvalidUtf8 invalid = invalid_utf8 == "replace" ? InvalidUtf8::replace : InvalidUtf8::refuse;
+    const InvalidUtf8 invalid = invalid_utf8_mode(invalid_utf8);
     encode_file(request.file, *loaded.tokenizer, invalid, temporary->path());
     tokens = std::make_shared<TokenFile>(temporary->path());
   }
@@ -116,7 +125,7 @@ Json evaluate_run(const MakeLanguageModel& make, const LoadedRun& run, const Eva
     throw Error(run.folder.tokens(request.split).string() + ": made with another tokenizer than the run's");
   const auto batches = train::evaluation_windows(tokens, run.config.eval);
   const train::Evaluation all = train::evaluate(*loaded.model, *batches, loaded.device);
-  Json metrics = train::language_metrics(all);
+  Json metrics = train::language_metrics(all, characters_per_token(*tokens));
   metrics["tokens"] = all.count;
 
   const int32_t unknown = loaded.tokenizer->vocabulary().unknown;

@@ -17,6 +17,7 @@ class ByteTokenizer : public Tokenizer {
   void encode_spans(std::string_view text, std::vector<TokenSpan>& spans, SpecialText special) const override;
   void decode(std::span<const int32_t> ids, std::string& text, bool keep_specials) const override;
   Json to_json() const override;
+  bool takes_any_bytes() const override { return true; }
 
  private:
   int32_t first_;  ///< id of byte 0

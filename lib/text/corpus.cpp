@@ -105,17 +105,23 @@ class PartEncoder {
       : tokenizer_(tokenizer), unknown_id_(tokenizer.vocabulary().unknown), out_(file, tokenizer.vocabulary().size()) {}
 
   void add(std::string_view block, const std::string& name) {
-    // In pieces that stay in the cache, ids and all.
-    while (!block.empty()) {
-      size_t size = std::min<size_t>(block.size(), 1 << 14);
-      while (size < block.size() && (static_cast<unsigned char>(block[size]) & 0xC0) == 0x80) ++size;
-      add_piece(block.substr(0, size), name);
-      block.remove_prefix(size);
+    pending_ += block;
+    if (pending_.size() < wanted_) return;
+    const TextCut cut = tokenizer_.last_cut(pending_);
+    if (cut.at == 0) {
+      wanted_ = 2 * pending_.size();
+      return;
     }
+    wanted_ = kBlock;
+    add_text(std::string_view(pending_).substr(0, cut.at), name);
+    pending_.erase(0, cut.at);
+    place_ = cut.next;
   }
 
   void finish(const Part& part) {
+    add_text(pending_, part.files.back());
     if (out_.size() == 0) throw Error(part.files.front() + ": empty, expected text");
+    out_.set_characters(characters_);
     out_.finish();
   }
 
@@ -124,14 +130,31 @@ class PartEncoder {
   const std::string& examples() const { return examples_; }
 
  private:
+  /// In pieces that stay in the cache, ids and all, where the text may be cut.
+  void add_text(std::string_view text, const std::string& name) {
+    while (!text.empty()) {
+      TextCut cut{text.size(), Place::inside};
+      if (text.size() > kPiece) {
+        size_t size = kPiece;
+        while (size < text.size() && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80) ++size;
+        cut = tokenizer_.last_cut(text.substr(0, size));
+        if (cut.at == 0) cut = {text.size(), Place::inside};
+      }
+      add_piece(text.substr(0, cut.at), name);
+      text.remove_prefix(cut.at);
+      place_ = cut.next;
+    }
+  }
+
   void add_piece(std::string_view piece, const std::string& name) {
     ids_.clear();
     try {
-      tokenizer_.encode(piece, ids_);
+      encoder_->encode(piece, ids_, place_);
     } catch (const UnknownCharacter& error) {
       throw Error(name + ": " + error.what());
     }
     out_.append(ids_);
+    characters_ += static_cast<int64_t>(count_code_points(piece));
     if (unknown_id_ == kNoToken) return;
     const auto unknown = std::count(ids_.begin(), ids_.end(), unknown_id_);
     unknown_ += unknown;
@@ -153,7 +176,14 @@ class PartEncoder {
   }
 
   static constexpr int kExamples = 5;
+  static constexpr size_t kBlock = size_t{1} << 18;
+  static constexpr size_t kPiece = size_t{1} << 14;
   const Tokenizer& tokenizer_;
+  std::unique_ptr<TokenEncoder> encoder_ = tokenizer_.encoder();
+  std::string pending_;      ///< not yet encoded: the text goes on behind it
+  size_t wanted_ = kBlock;   ///< bytes to wait for
+  Place place_ = Place::start;
+  int64_t characters_ = 0;
   int32_t unknown_id_;
   TokenFileWriter out_;
   std::vector<int32_t> ids_;

@@ -12,12 +12,16 @@ std::string_view TextReader::next_block() {
       name_ = paths_[next_] == "-" ? "stdin" : paths_[next_];
       input_ = std::make_unique<InputStream>(paths_[next_]);
       blocks_ = std::make_unique<Utf8Blocks>(name_, invalid_);
+      starts_ = true;
       ++next_;
     }
     const std::string_view block = input_->next_block();
     const std::string_view text = block.empty() ? blocks_->finish() : blocks_->feed(block);
     if (block.empty()) input_.reset();
-    if (!text.empty()) return text;
+    const bool starts = starts_;
+    starts_ = starts_ && text.empty();
+    const std::string_view rest = starts && text.starts_with("\uFEFF") ? text.substr(3) : text;
+    if (!rest.empty()) return rest;
   }
 }
 

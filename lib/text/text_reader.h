@@ -11,7 +11,8 @@
 
 namespace seq {
 
-/// Reads files one after another, unpacking them, in blocks that are cut between code points.
+/// Reads files one after another, unpacking them, in blocks that are cut between code points. A byte order mark at the
+/// start of a file is dropped.
 class TextReader {
  public:
   TextReader(std::vector<std::string> paths, InvalidUtf8 invalid) : paths_(std::move(paths)), invalid_(invalid) {}
@@ -25,6 +26,7 @@ class TextReader {
   std::vector<std::string> paths_;
   InvalidUtf8 invalid_;
   size_t next_ = 0;
+  bool starts_ = true;  ///< nothing of the file was read: a byte order mark may come
   std::string name_;
   std::unique_ptr<InputStream> input_;
   std::unique_ptr<Utf8Blocks> blocks_;

@@ -16,6 +16,8 @@ class TokenFileWriter {
   TokenFileWriter(const std::filesystem::path& path, int64_t vocabulary_size);
   void append(std::span<const int32_t> ids);
   int64_t size() const { return size_; }
+  /// How many characters of text the ids stand for.
+  void set_characters(int64_t characters) { characters_ = characters; }
   void finish();
 
  private:
@@ -23,6 +25,7 @@ class TokenFileWriter {
   int width_;
   int64_t vocabulary_size_;
   int64_t size_ = 0;
+  int64_t characters_ = 0;
 };
 
 /// Read-only ids. Cheap to copy a range out of; safe from several threads.
@@ -32,6 +35,8 @@ class TokenFile {
   explicit TokenFile(const std::filesystem::path& path);
   int64_t size() const { return size_; }
   int64_t vocabulary_size() const { return vocabulary_size_; }
+  /// How many characters of text the ids stand for.
+  int64_t characters() const { return characters_; }
   /// Copies ids [first, first + out.size()). Throws Error when one is not in the vocabulary (a damaged file).
   void read(int64_t first, std::span<int64_t> out) const;
 
@@ -41,6 +46,8 @@ class TokenFile {
   int width_ = 1;
   int64_t size_ = 0;
   int64_t vocabulary_size_ = 0;
+  int64_t characters_ = 0;
+  size_t header_size_ = 0;
 };
 
 }  // namespace seq

@@ -72,17 +72,24 @@ struct TokenizerOptions {
           "which pair merges next: the most frequent, or the one that makes the text most likely",
           one_of({"frequency", "likelihood"}));
     field("seed_size", seed_size, "unigram: tokens at the start", between(1, 50000000));
-    field("invalid_utf8", invalid_utf8, "bytes that are not UTF-8: stop, or go on with U+FFFD",
-          one_of({"refuse", "replace"}));
+    field("invalid_utf8", invalid_utf8,
+          "bytes that are not UTF-8: stop, go on with U+FFFD, or take them as they are (byte, byte_bpe)",
+          one_of({"refuse", "replace", "keep"}));
   }
 
-  InvalidUtf8 invalid() const { return invalid_utf8 == "replace" ? InvalidUtf8::replace : InvalidUtf8::refuse; }
+  InvalidUtf8 invalid() const { return invalid_utf8_mode(invalid_utf8); }
 };
 
 /// A character outside a vocabulary that has no unknown token; what() lacks the place, which the caller knows.
 class UnknownCharacter : public Error {
  public:
   using Error::Error;
+};
+
+/// The last place where a text may be cut, 0 when there is none, and how what follows is to be taken.
+struct TextCut {
+  size_t at;
+  Place next;
 };
 
 /// Encodes one text after another on one thread, and remembers words, so that the common ones cost a look-up.
@@ -111,9 +118,11 @@ class Tokenizer {
                             SpecialText special = SpecialText::token) const = 0;
   /// A fast encoder for one thread; the tokenizer must outlive it.
   virtual std::unique_ptr<TokenEncoder> encoder(SpecialText special = SpecialText::token) const;
-  /// Where a text that goes on may be cut so that the ids of its parts are those of the whole: the last such place, 0
-  /// when there is none.
-  virtual size_t last_cut(std::string_view text) const { return text.size(); }
+  /// Where a text that goes on may be cut so that the ids of its parts are those of the whole. Where a pipeline allows
+  /// no such cut (one without pre-tokenizer, say), each line with its end is a text.
+  virtual TextCut last_cut(std::string_view text) const { return {text.size(), Place::inside}; }
+  /// Whether bytes that are not UTF-8 are encoded like any others.
+  virtual bool takes_any_bytes() const { return false; }
   /// What belongs around the tokens of a text.
   virtual const Framing& framing() const;
   /// Appends the text of some ids, which are in the vocabulary. Special tokens give nothing unless `keep_specials`.

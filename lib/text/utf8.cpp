@@ -141,6 +141,7 @@ void Utf8Blocks::refuse(std::string_view text, size_t bad) const {
 }
 
 std::string_view Utf8Blocks::feed(std::string_view block) {
+  if (invalid_ == InvalidUtf8::keep) return block;
   std::string_view text = block;
   if (!pending_.empty()) {
     joined_.assign(pending_).append(block);

@@ -9,7 +9,12 @@
 namespace seq {
 
 /// What to do with bytes that are not UTF-8.
-enum class InvalidUtf8 { refuse, replace };
+enum class InvalidUtf8 { refuse, replace, keep };
+
+/// By its name in configs and on the command line.
+inline InvalidUtf8 invalid_utf8_mode(std::string_view name) {
+  return name == "replace" ? InvalidUtf8::replace : name == "keep" ? InvalidUtf8::keep : InvalidUtf8::refuse;
+}
 
 /// U+FFFD, which stands for what could not be decoded.
 inline constexpr int32_t kReplacementCharacter = 0xFFFD;

@@ -37,10 +37,10 @@ int64_t count_tokens(Batches& batches) {
   return count;
 }
 
-Json language_metrics(const Evaluation& evaluation) {
+Json language_metrics(const Evaluation& evaluation, double characters_per_token) {
   return {{"loss", evaluation.loss()},
           {"perplexity", std::exp(evaluation.loss())},
-          {"bits_per_character", evaluation.loss() / std::numbers::ln2}};
+          {"bits_per_character", evaluation.loss() / std::numbers::ln2 / characters_per_token}};
 }
 
 }  // namespace seq::train

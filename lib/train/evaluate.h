@@ -22,8 +22,9 @@ Evaluation evaluate(Model& model, Batches& batches, c10::Device device);
 /// How many tokens or examples of a pass count.
 int64_t count_tokens(Batches& batches);
 
-/// `loss`, `perplexity` and `bits_per_character` of a language model.
-Json language_metrics(const Evaluation& evaluation);
+/// `loss`, `perplexity` and `bits_per_character` of a language model whose tokens stand for so many characters each on
+/// average.
+Json language_metrics(const Evaluation& evaluation, double characters_per_token = 1);
 
 /// The same batch with its tensors on a device.
 Batch on_device(Batch batch, c10::Device device);

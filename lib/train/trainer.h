@@ -24,7 +24,7 @@ struct Job {
   Model& model;
   Batches& training;
   Batches* validation = nullptr;  ///< none: the latest weights count as the best
-  std::function<Json(const Evaluation&)> metrics = language_metrics;
+  std::function<Json(const Evaluation&)> metrics = [](const Evaluation& one) { return language_metrics(one); };
   std::function<std::string()> sample;   ///< writes a text with the weights as they are; may be empty
   std::optional<double> untrained_loss;  ///< of one token, before training
   c10::Device device = c10::kCPU;

@@ -31,7 +31,7 @@ TEST_CASE("ids read back in the narrowest width that holds the vocabulary") {
   const auto path = folder.path() / "train.bin";
   for (const auto& [size, width] : {std::pair{256, 1}, {257, 2}, {65536, 2}, {65537, 4}, {1 << 30, 4}}) {
     write(path, size, {0, size - 1, size / 2});
-    REQUIRE(fs::file_size(path) == static_cast<size_t>(40 + 3 * width));
+    REQUIRE(fs::file_size(path) == static_cast<size_t>(48 + 3 * width));
     const TokenFile file(path);
     REQUIRE(file.vocabulary_size() == size);
     REQUIRE(all_of(file) == std::vector<int64_t>{0, size - 1, size / 2});
@@ -88,7 +88,7 @@ TEST_CASE("foreign, damaged and newer token files are refused") {
   REQUIRE_THROWS_WITH(TokenFile(folder.path() / "none.bin"), Contains("none.bin: no such file"));
   REQUIRE_THROWS_WITH(TokenFile(folder.file("text.bin", "To be, or not to be, that is the question.")),
                       Contains("text.bin: not a token file"));
-  for (size_t i = 12; i < 40; ++i) {
+  for (size_t i = 12; i < 48; ++i) {
     std::string damaged = whole;
     damaged[i] = static_cast<char>(damaged[i] ^ 4);
     REQUIRE_THROWS_WITH(TokenFile(folder.file("d.bin", damaged)), Contains("d.bin: damaged: the checksum"));

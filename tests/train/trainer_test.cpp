@@ -64,7 +64,7 @@ class TestRun {
   TrainOptions options = hard_options();
   bool validate = true;
   double dropout = 0.3;
-  std::function<Json(const Evaluation&)> metrics_of = language_metrics;
+  std::function<Json(const Evaluation&)> metrics_of = [](const Evaluation& one) { return language_metrics(one); };
 
   /// One session: a fresh model and trainer, as a new process would have.
   void session(int64_t disturb_at = 0, const std::function<void()>& what = {}) {

@@ -175,8 +175,13 @@ void PipelineTokenizer::decode(std::span<const int32_t> ids, std::string& text, 
   }
 }
 
-size_t PipelineTokenizer::last_cut(std::string_view text) const {
-  return seq::last_cut(text, locality_);
+TextCut PipelineTokenizer::last_cut(std::string_view text) const {
+  if (locality_.before_space) return {seq::last_cut(text, locality_), Place::inside};
+  return {text.rfind('\n') + 1, Place::start};  // npos + 1 = 0
+}
+
+bool PipelineTokenizer::takes_any_bytes() const {
+  return parts_.type == "byte_bpe" && parts_.front.normaliser() == nullptr;
 }
 
 Json PipelineTokenizer::to_json() const {
@@ -232,10 +237,7 @@ class PipelineEncoder : public TokenEncoder {
     if (part.size() <= WordCache::kLongestKey) {
       const WordCache::Key key = WordCache::key(part);
       if (const WordCache::Entry* found = short_.find(key)) {
-        // Three are copied whatever the count.
-        const size_t before = ids.size();
         ids.insert(ids.end(), found->ids.begin(), found->ids.begin() + found->count);
-        (void)before;
         return;
       }
       if (const std::span<const int32_t> made = encode_long(part, ids); made.size() <= WordCache::kMostIds)

@@ -35,7 +35,8 @@ class PipelineTokenizer : public Tokenizer {
   void decode(std::span<const int32_t> ids, std::string& text, bool keep_specials) const override;
   Json to_json() const override;
   std::unique_ptr<TokenEncoder> encoder(SpecialText special) const override;
-  size_t last_cut(std::string_view text) const override;
+  TextCut last_cut(std::string_view text) const override;
+  bool takes_any_bytes() const override;
   const Framing& framing() const override { return parts_.framing; }
   Framing& framing() { return parts_.framing; }
   const Pipeline& parts() const { return parts_; }

@@ -1,6 +1,4 @@
-// Line by line, or block by block, through a tokenizer.
-#include "text/pipe.h"
-
+// Ids back to text, line by line or block by block; how tokens are shown.
 #include <fmt/format.h>
 #include <unicode/uchar.h>
 
@@ -10,17 +8,13 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "text/text_reader.h"
+#include "text/pipe.h"
 
 namespace seq {
 namespace {
 
 std::string shown_name(const std::string& file) {
   return file == "-" ? "stdin" : file;
-}
-
-std::string dump(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 void check_written(const std::ostream& out) {
@@ -38,113 +32,6 @@ void end_line(std::ostream& out, const PipeOptions& options) {
   check_written(out);
 }
 
-/// Writes ids or tokens between spaces, in as many pieces as a text comes in.
-class WordWriter {
- public:
-  WordWriter(const Tokenizer& tokenizer, EncodeFormat format, std::ostream& out)
-      : tokenizer_(tokenizer), format_(format), out_(out) {}
-
-  void add(std::string_view text) {
-    ids_.clear();
-    words_.clear();
-    tokenizer_.encode(text, ids_);
-    for (const int32_t id : ids_) {
-      if (!first_) words_ += ' ';
-      first_ = false;
-      if (format_ == EncodeFormat::ids) {
-        char digits[12];
-        words_.append(digits, std::to_chars(digits, digits + sizeof digits, id).ptr);
-      } else {
-        words_ += shown_token(tokenizer_.vocabulary().token(id));
-      }
-    }
-    write(words_, out_);
-  }
-  void start_line() { first_ = true; }
-
- private:
-  const Tokenizer& tokenizer_;
-  EncodeFormat format_;
-  std::ostream& out_;
-  std::vector<int32_t> ids_;
-  std::string words_;
-  bool first_ = true;
-};
-
-std::string json_line(const Tokenizer& tokenizer, std::string_view text) {
-  std::vector<TokenSpan> spans;
-  tokenizer.encode_spans(text, spans);
-  Json ids = Json::array(), tokens = Json::array(), offsets = Json::array(), char_offsets = Json::array();
-  size_t byte = 0;
-  size_t character = 0;  // the one that starts at `byte`
-  for (const TokenSpan& span : spans) {
-    ids.push_back(span.id);
-    tokens.push_back(tokenizer.vocabulary().token(span.id));
-    offsets.push_back({span.begin, span.end});
-    for (size_t next = byte; next < text.size(); byte = next, ++character) {
-      next_code_point(text, next);
-      if (next > span.begin) break;
-    }
-    size_t last = byte;
-    size_t characters = character;
-    for (; last < span.end; ++characters) next_code_point(text, last);
-    char_offsets.push_back({character, characters});
-  }
-  return dump({{"ids", ids}, {"tokens", tokens}, {"offsets", offsets}, {"char_offsets", char_offsets}});
-}
-
-/// A line that is valid UTF-8: the line itself, or `buffer` with its bad bytes replaced.
-std::string_view valid_line(std::string_view line, InvalidUtf8 invalid, std::string& buffer) {
-  const size_t bad = find_invalid_utf8(line);
-  if (bad == std::string_view::npos) return line;
-  if (invalid == InvalidUtf8::refuse) throw Error(fmt::format("byte {}: {}", bad, invalid_utf8_message(line[bad])));
-  buffer.clear();
-  append_replaced(line, buffer);
-  return buffer;
-}
-
-void encode_lines(const Tokenizer& tokenizer, const std::string& file, std::ostream& out, const PipeOptions& options) {
-  LineReader lines(file);
-  WordWriter words(tokenizer, options.format, out);
-  std::string buffer;
-  for (std::string_view line; lines.next(line);) {
-    try {
-      line = valid_line(line, options.invalid, buffer);
-      words.start_line();
-      if (options.format == EncodeFormat::json) {
-        write(json_line(tokenizer, line), out);
-      } else {
-        words.add(line);
-      }
-    } catch (const RunError&) {
-      throw;
-    } catch (const Error& error) {
-      throw Error(fmt::format("{}:{}: {}", shown_name(file), lines.number(), error.what()));
-    }
-    end_line(out, options);
-  }
-}
-
-void encode_whole(const Tokenizer& tokenizer, const std::string& file, std::ostream& out, const PipeOptions& options) {
-  TextReader reader({file}, options.invalid);
-  WordWriter words(tokenizer, options.format, out);
-  std::string text;
-  try {
-    for (std::string_view block; !(block = reader.next_block()).empty();) {
-      if (options.format == EncodeFormat::json) {
-        text += block;
-        continue;
-      }
-      words.add(block);
-      check_written(out);
-    }
-    if (options.format == EncodeFormat::json) write(json_line(tokenizer, text), out);
-  } catch (const UnknownCharacter& error) {
-    throw Error(shown_name(file) + ": " + error.what());
-  }
-  end_line(out, options);
-}
-
 /// Appends the ids that stand in a line.
 void parse_ids(std::string_view line, int32_t vocabulary_size, std::vector<int32_t>& ids) {
   const auto is_space = [](char c) { return c == ' ' || c == '\t'; };
@@ -153,7 +40,7 @@ void parse_ids(std::string_view line, int32_t vocabulary_size, std::vector<int32
     int64_t id = 0;
     const auto [stop, failure] = std::from_chars(at, end, id);
     if (stop != end || failure == std::errc::invalid_argument)
-      throw Error(dump(std::string(at, std::min(end, at + 40))) + " is not an id (expected numbers between spaces)");
+      throw Error(Json(std::string(at, std::min(end, at + 40))).dump(-1, ' ', false, Json::error_handler_t::replace) + " is not an id (expected numbers between spaces)");
     if (failure != std::errc{} || id < 0 || id >= vocabulary_size)
       throw Error(fmt::format("{} is not in the vocabulary (ids 0 to {})", std::string(at, std::min(end, at + 40)),
                               vocabulary_size - 1));
@@ -176,15 +63,21 @@ class Decoder {
     } catch (const Error& error) {
       throw Error(fmt::format("{}:{}: {}", shown_name(file_), number, error.what()));
     }
-    tokenizer_.decode(ids_, text_, keep_specials_);
+    tokenizer_.decode_more(before_, ids_, text_, keep_specials_);
     write(text_, out_);
+    if (ids_.empty()) return;
+    before_.insert(before_.end(), ids_.begin(), ids_.end());
+    if (before_.size() > 64) before_.erase(before_.begin(), before_.end() - 16);
   }
+  /// What comes next does not go on with what was there.
+  void start_text() { before_.clear(); }
 
  private:
   const Tokenizer& tokenizer_;
   const std::string& file_;
   std::ostream& out_;
   bool keep_specials_;
+  std::vector<int32_t> before_;
   std::vector<int32_t> ids_;
   std::string text_;
 };
@@ -193,6 +86,7 @@ void decode_lines(const Tokenizer& tokenizer, const std::string& file, std::ostr
   LineReader lines(file);
   Decoder decoder(tokenizer, file, out, options);
   for (std::string_view line; lines.next(line);) {
+    decoder.start_text();
     decoder.add(line, lines.number());
     end_line(out, options);
   }
@@ -245,16 +139,6 @@ std::string shown_token(std::string_view token) {
       shown += token.substr(start, i - start);
   }
   return shown;
-}
-
-void encode_stream(const Tokenizer& tokenizer, const std::vector<std::string>& files, std::ostream& out,
-                   const PipeOptions& options) {
-  for (const std::string& file : files) {
-    if (options.unit == TextUnit::lines) encode_lines(tokenizer, file, out, options);
-    if (options.unit == TextUnit::whole) encode_whole(tokenizer, file, out, options);
-  }
-  out.flush();
-  check_written(out);
 }
 
 void decode_stream(const Tokenizer& tokenizer, const std::vector<std::string>& files, std::ostream& out,
