@@ -38,7 +38,7 @@ void add_input(CLI::App& verb, const TrainingCommand& command) {
       ->delimiter(',')
       ->allow_extra_args(false);
   verb.add_option("--pre-tokenise", options.pre_tokenise,
-                  "how text is cut into words: whitespace (word), whitespace_split, basic_english, uax29, punctuation, "
+                  "how text is cut into words: whitespace (word), whitespace_split, uax29, punctuation, "
                   "digits, bert (wordpiece), gpt2 (byte-bpe), bytes, metaspace (bpe, unigram), cjk, none")
       ->delimiter(',')
       ->allow_extra_args(false);

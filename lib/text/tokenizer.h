@@ -58,7 +58,7 @@ struct TokenizerOptions {
         "steps before cutting: nfc, nfd, nfkc, nfkd, lowercase, casefold, strip_accents, collapse, strip, bert; none. "
         "Empty: bert for wordpiece");
     field("pre_tokenise", pre_tokenise,
-          "how text is cut into words: whitespace, whitespace_split, basic_english, uax29, punctuation, digits, bert, "
+          "how text is cut into words: whitespace, whitespace_split, uax29, punctuation, digits, bert, "
           "gpt2, bytes, metaspace, cjk; none. Empty: metaspace for bpe and unigram, gpt2 for byte_bpe, bert for "
           "wordpiece, whitespace for word");
     field("continuing_prefix", continuing_prefix, "bpe, wordpiece: opens tokens inside a word (wordpiece: ##)");

@@ -28,7 +28,7 @@ std::vector<std::string> shown(const SubwordModel& model, const std::string& wor
   uint32_t begin = 0;
   for (const Piece& piece : pieces) {
     const std::string part = word.substr(begin, piece.end - begin);
-    const std::string_view token = piece.id == kNoToken ? "?" : model.vocabulary().token(piece.id);
+    const std::string token(piece.id == kNoToken ? "?" : model.vocabulary().token(piece.id));
     tokens.push_back(token == part ? token : token + "=" + part);
     begin = piece.end;
   }
@@ -154,7 +154,7 @@ TEST_CASE("a merge of an unknown token is refused", "[subword]") {
 }
 
 TEST_CASE("short and long words merge as the plain rule says", "[subword]") {
-  rc::check([] {
+  REQUIRE(rc::check([] {
     // Merges of random pairs of what there is, over an alphabet of three.
     Vocabulary vocabulary = vocabulary_of({"a", "b", "c"});
     std::vector<BpeMerge> merges;
@@ -184,7 +184,7 @@ TEST_CASE("short and long words merge as the plain rule says", "[subword]") {
     std::vector<Piece> sampled;
     model.sample(text, 0, random, sampled);
     RC_ASSERT(sampled.size() == pieces.size());
-  });
+  }));
 }
 
 TEST_CASE("dropout leaves characters at one, and something in between below it", "[subword]") {
@@ -235,7 +235,7 @@ TEST_CASE("Unigram takes the most probable way", "[subword]") {
 }
 
 TEST_CASE("the n best ways are the first of all ways, and the first is the one taken", "[subword]") {
-  rc::check([] {
+  REQUIRE(rc::check([] {
     Vocabulary vocabulary = vocabulary_of({"a", "b"});
     for (int i = 0; i < *rc::gen::inRange(0, 8); ++i) {
       const auto token = *rc::gen::container<std::string>(rc::gen::element('a', 'b'));
@@ -255,7 +255,7 @@ TEST_CASE("the n best ways are the first of all ways, and the first is the one t
     RC_ASSERT(ways.size() == std::min(n, all.size()));
     for (size_t i = 0; i < ways.size(); ++i) RC_ASSERT(std::abs(ways[i].score - all[i].first) < 1e-9);
     RC_ASSERT(shown(model, word, ways[0].pieces) == cut(model, word));
-  });
+  }));
 }
 
 TEST_CASE("ways are drawn by their probability to the power of alpha", "[subword]") {
@@ -292,7 +292,7 @@ TEST_CASE("a word of a megabyte takes no longer than its length asks", "[subword
 }
 
 TEST_CASE("a trie finds its keys and nothing else", "[subword]") {
-  rc::check([](const std::vector<std::string>& words) {
+  REQUIRE(rc::check([](const std::vector<std::string>& words) {
     std::vector<std::pair<std::string_view, int32_t>> keys;
     std::map<std::string, int32_t> expected;
     for (const std::string& word : words) {
@@ -310,5 +310,5 @@ TEST_CASE("a trie finds its keys and nothing else", "[subword]") {
         RC_ASSERT((inside ? trie.value(node) : kNoToken) == (found == expected.end() ? kNoToken : found->second));
       }
     }
-  });
+  }));
 }

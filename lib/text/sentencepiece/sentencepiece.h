@@ -42,7 +42,7 @@ class SentencePieceTokenizer : public Tokenizer {
   void encode(std::string_view text, std::vector<int32_t>& ids) const override;
   void encode_spans(std::string_view text, std::vector<TokenSpan>& spans, SpecialText special) const override;
   void decode(std::span<const int32_t> ids, std::string& text, bool keep_specials) const override;
-  /// Lines with their ends are texts of their own.
+  /// Each line with its end is a text: a cut inside would change how scores add up.
   TextCut last_cut(std::string_view text) const override { return {text.rfind('\n') + 1, Place::start}; }
   Json to_json() const override;
 
