@@ -28,7 +28,7 @@ std::vector<std::string> shown(const SubwordModel& model, const std::string& wor
   uint32_t begin = 0;
   for (const Piece& piece : pieces) {
     const std::string part = word.substr(begin, piece.end - begin);
-    const std::string_view token = piece.id == kNoToken ? "?" : model.vocabulary().token(piece.id);
+    const std::string token(piece.id == kNoToken ? "?" : model.vocabulary().token(piece.id));
     tokens.push_back(token == part ? token : token + "=" + part);
     begin = piece.end;
   }
