@@ -74,8 +74,9 @@ vectors::WordVectors VectorsCommand::vectors() const {
 CLI::App* add_vectors_verb(CLI::App& parent, VectorsCommand& command, const std::string& name,
                            const std::string& description, const std::string& examples) {
   CLI::App* verb = add_verb(parent, name, description, examples);
-  verb->add_option("VECTORS", command.path,
-                   "run folder, or a file of word2vec, GloVe, fastText, npy or safetensors; .gz and .zst too")
+  verb->add_option(
+          "VECTORS", command.path,
+          "run folder, or a file of word2vec, GloVe, fastText (.vec, .bin), npy or safetensors; .gz and .zst too")
       ->required();
   verb->add_option("--vocabulary", command.load.vocabulary, "words of an npy or safetensors file, one on each line");
   verb->add_option("--tensor", command.load.tensor, "of a safetensors file (vectors, or the only matrix)");
