@@ -46,6 +46,9 @@ void convert(const ConvertCommand& command) {
   const vectors::Format format = output_format(command);
   const vectors::WordVectors vectors = command.vectors();
   vectors::write_vectors(command.output, vectors.view(), format);
+  if (command.json)
+    std::cout << json_line({{"output", command.output}, {"words", vectors.size()}, {"dimension", vectors.dimension()}})
+              << "\n";
   command.context.session().log->info("{}: {} words, {} numbers each", command.output, vectors.size(),
                                       vectors.dimension());
 }
@@ -60,6 +63,7 @@ void add_convert(CLI::App& parent, Context& context) {
       ->required();
   verb->add_option("--format", command->format, "text, bin (both word2vec), glove, vec (fastText), npy, safetensors")
       ->check(CLI::IsMember({"text", "bin", "glove", "vec", "npy", "safetensors"}));
+  verb->add_flag("--json", command->json, "print what was written as one JSON object");
   verb->callback([command] { convert(*command); });
 }
 
