@@ -4,6 +4,7 @@
 
 #include <array>
 #include <bit>
+#include <cstddef>
 #include <cstring>
 
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -73,11 +74,11 @@ SEQ_PCLMUL uint32_t add_by_folding(uint32_t crc, std::string_view bytes) {
   const char* from = bytes.data();
   const char* const end = from + bytes.size();
   __m128i x[4];
-  for (int i = 0; i < 4; ++i) x[i] = load16(from + 16 * i);
+  for (std::ptrdiff_t i = 0; i < 4; ++i) x[i] = load16(from + 16 * i);
   x[0] = _mm_xor_si128(x[0], _mm_cvtsi32_si128(static_cast<int>(crc)));
   for (from += 64; end - from >= 64; from += 64)
-    for (int i = 0; i < 4; ++i) x[i] = fold(x[i], by_64, load16(from + 16 * i));
-  for (int i = 1; i < 4; ++i) x[0] = fold(x[0], by_16, x[i]);
+    for (std::ptrdiff_t i = 0; i < 4; ++i) x[i] = fold(x[i], by_64, load16(from + 16 * i));
+  for (std::ptrdiff_t i = 1; i < 4; ++i) x[0] = fold(x[0], by_16, x[i]);
   for (; end - from >= 16; from += 16) x[0] = fold(x[0], by_16, load16(from));
   // 16 bytes whose own checksum, begun at zero, is that of all.
   char rest[16];
