@@ -46,6 +46,9 @@ void convert(const ConvertCommand& command) {
   const vectors::Format format = output_format(command);
   const vectors::WordVectors vectors = command.vectors();
   vectors::write_vectors(command.output, vectors.view(), format);
+  if (command.json)
+    std::cout << json_line({{"output", command.output}, {"words", vectors.size()}, {"dimension", vectors.dimension()}})
+              << "\n";
   command.context.session().log->info("{}: {} words, {} numbers each", command.output, vectors.size(),
                                       vectors.dimension());
 }
@@ -60,6 +63,7 @@ void add_convert(CLI::App& parent, Context& context) {
       ->required();
   verb->add_option("--format", command->format, "text, bin (both word2vec), glove, vec (fastText), npy, safetensors")
       ->check(CLI::IsMember({"text", "bin", "glove", "vec", "npy", "safetensors"}));
+  verb->add_flag("--json", command->json, "print what was written as one JSON object");
   verb->callback([command] { convert(*command); });
 }
 
@@ -74,8 +78,9 @@ vectors::WordVectors VectorsCommand::vectors() const {
 CLI::App* add_vectors_verb(CLI::App& parent, VectorsCommand& command, const std::string& name,
                            const std::string& description, const std::string& examples) {
   CLI::App* verb = add_verb(parent, name, description, examples);
-  verb->add_option("VECTORS", command.path,
-                   "run folder, or a file of word2vec, GloVe, fastText, npy or safetensors; .gz and .zst too")
+  verb->add_option(
+          "VECTORS", command.path,
+          "run folder, or a file of word2vec, GloVe, fastText (.vec, .bin), npy or safetensors; .gz and .zst too")
       ->required();
   verb->add_option("--vocabulary", command.load.vocabulary, "words of an npy or safetensors file, one on each line");
   verb->add_option("--tensor", command.load.tensor, "of a safetensors file (vectors, or the only matrix)");

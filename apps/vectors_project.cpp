@@ -1,6 +1,8 @@
 // seqtool vectors project: words and their neighbours as a picture.
 #include <fmt/format.h>
 
+#include <iostream>
+
 #include "base/error.h"
 #include "report/scatter.h"
 #include "vectors.h"
@@ -42,13 +44,15 @@ void project(const ProjectCommand& command) {
   const std::string extension = fs::path(command.output).extension().string();
   if (!command.output.empty() && extension != ".svg" && extension != ".html")
     throw Error(command.output + ": expected a name that ends in .svg or .html");
-  if (command.output.empty() && command.csv.empty()) throw Error("nothing to write: give --output or --csv");
+  if (command.output.empty() && command.csv.empty() && !command.json)
+    throw Error("nothing to write: give --output, --csv or --json");
   const vectors::WordVectors vectors = command.vectors();
   const auto words = vectors::neighbourhood(vectors, command.seeds, command.count, command.threads());
   const std::vector<vectors::PlanePoint> places = project_rows(command, vectors, words);
 
   Scatter scatter;
   std::string csv = "word,seed,x,y,cosine\n";
+  Json points = Json::array();
   for (size_t i = 0; i < words.size(); ++i) {
     const std::string word(vectors.words()[words[i].row]);
     const std::string& seed = command.seeds[words[i].cluster];
@@ -56,11 +60,14 @@ void project(const ProjectCommand& command) {
     scatter.points.push_back({places[i][0], places[i][1], word, title, words[i].cluster, words[i].is_seed});
     csv += fmt::format("{},{},{:.6g},{:.6g},{:.6g}\n", csv_field(word), csv_field(seed), places[i][0], places[i][1],
                        words[i].cosine);
+    points.push_back({{"word", word}, {"seed", seed}, {"x", places[i][0]}, {"y", places[i][1]}});
+    points.back()["cosine"] = short_number(words[i].cosine);
   }
   const std::string name = fs::path(command.path).filename().string() + ", " + command.method;
   if (!command.output.empty())
     write_file_atomic(command.output, extension == ".svg" ? draw(scatter) : scatter_page(name, scatter));
   if (!command.csv.empty()) write_file_atomic(command.csv, csv);
+  if (command.json) std::cout << json_line({{"method", command.method}, {"points", std::move(points)}}) << "\n";
   command.context.session().log->info("{} words in {} clusters", words.size(), command.seeds.size());
 }
 
@@ -81,6 +88,7 @@ void add_vectors_project(CLI::App& vectors, Context& context) {
   verb->add_option("--iterations", command->tsne.iterations, "of t-SNE (1000)")->check(between(1, 100000));
   verb->add_option("-o,--output", command->output, "picture to write, .svg or .html");
   verb->add_option("--csv", command->csv, "also write word, seed, x, y, cosine as CSV");
+  verb->add_flag("--json", command->json, "print the same as one JSON object");
   verb->callback([command] { project(*command); });
 }
 

@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/crc32.h"
+
 namespace seq {
 
 namespace fs = std::filesystem;
@@ -131,8 +133,5 @@ struct Fingerprint {
   bool operator==(const Fingerprint&) const = default;
 };
 Fingerprint fingerprint(const fs::path& path);
-
-/// CRC-32 (the one of zip and PNG) of some bytes.
-uint32_t crc32(std::string_view bytes);
 
 }  // namespace seq

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <boost/crc.hpp>
 #include <cstring>
 #include <stdexcept>
 
@@ -42,11 +41,11 @@ bool size_of(const std::vector<int64_t>& shape, size_t element, uint64_t& size) 
 /// CRC-32 over a whole file, with zeros in place of its own value.
 class FileChecksum {
  public:
-  void add(std::string_view bytes) { crc_.process_bytes(bytes.data(), bytes.size()); }
-  std::string text() const { return fmt::format("{:08x}", crc_.checksum()); }
+  void add(std::string_view bytes) { crc_.add(bytes); }
+  std::string text() const { return fmt::format("{:08x}", crc_.value()); }
 
  private:
-  boost::crc_32_type crc_;
+  Crc32 crc_;
 };
 
 std::string length_bytes(uint64_t length) {

@@ -15,6 +15,7 @@ struct Table {
   std::shared_ptr<WordList> words;
   Matrix matrix;
   std::vector<int64_t> counts = {};
+  std::shared_ptr<const Subwords> subwords = nullptr;
 };
 
 /// Numbers of the line `V D` that opens word2vec's files.
@@ -29,7 +30,10 @@ Table read_text(ByteSource& source, const Header* header, const LoadOptions& opt
 /// word2vec's binary format, after its header line.
 Table read_binary(ByteSource& source, const Header& header, const LoadOptions& options);
 
-/// A mapped npy file. `shown` opens the messages (the file itself may be an unpacked copy).
+/// A mapped model of fastText, with its sub-words. `shown` opens the messages (the file may be an unpacked copy).
+Table read_fasttext(const fs::path& path, const std::string& shown, const LoadOptions& options);
+
+/// A mapped npy file.
 Matrix read_npy(const fs::path& path, const std::string& shown);
 
 /// A matrix in a safetensors file.

@@ -35,9 +35,10 @@ struct SumRows {
   template <int W>
   static SEQ_INLINE float sum(const float* a, const float* b, int64_t size) {
     using V = Simd<W>;
+    constexpr int64_t kStep = 4 * int64_t{W};
     typename V::Floats sums[4] = {};
     int64_t i = 0;
-    for (; i + 4 * W <= size; i += 4 * W)
+    for (; i + kStep <= size; i += kStep)
       for (int64_t k = 0; k < 4; ++k) Term::add(sums[k], V::load(a + i + k * W), V::load(b + i + k * W));
     for (; i + W <= size; i += W) Term::add(sums[0], V::load(a + i), V::load(b + i));
     if (i < size) Term::add(sums[1], V::load(a + i, size - i), V::load(b + i, size - i));
@@ -53,7 +54,7 @@ struct MultiplyPacked {
   template <int W>
   static SEQ_INLINE void run(const float* a, int64_t a_rows, int64_t dimension, const float* packed, float* out) {
     constexpr int kRows = W == 4 ? 3 : 6;
-    constexpr int kVectors = W == 16 ? 4 : 2;
+    constexpr int64_t kVectors = W == 16 ? 4 : 2;
     for (int64_t column = 0; column < kPackedColumns; column += kVectors * W) {
       const float* const columns = packed + column / kTile * kTile * dimension + column % kTile;
       int64_t r = 0;
@@ -64,18 +65,18 @@ struct MultiplyPacked {
     }
   }
 
-  template <int W, int R, int C>
+  template <int W, int R, int64_t C>
   static SEQ_INLINE void tile(const float* a, int64_t dimension, const float* columns, float* out) {
     using V = Simd<W>;
     typename V::Floats sums[R][C] = {};
     for (int64_t k = 0; k < dimension; ++k) {
       typename V::Floats column[C];
-      for (int c = 0; c < C; ++c) column[c] = V::load(columns + k * kTile + c * W);
+      for (int64_t c = 0; c < C; ++c) column[c] = V::load(columns + k * kTile + c * W);
       for (int r = 0; r < R; ++r)
-        for (int c = 0; c < C; ++c) sums[r][c] += column[c] * a[r * dimension + k];
+        for (int64_t c = 0; c < C; ++c) sums[r][c] += column[c] * a[r * dimension + k];
     }
     for (int r = 0; r < R; ++r)
-      for (int c = 0; c < C; ++c) V::store(sums[r][c], out + r * kPackedColumns + c * W);
+      for (int64_t c = 0; c < C; ++c) V::store(sums[r][c], out + r * kPackedColumns + c * W);
   }
 };
 

@@ -27,6 +27,10 @@ bool is_safetensors(std::string_view begin) {
   return length >= 2 && length <= 100'000'000;
 }
 
+bool is_fasttext(std::string_view begin) {
+  return begin.starts_with("\xBA\x16\x4F\x2F");
+}
+
 /// The line `V D`; nothing when the first line is none. Moves the source behind it.
 bool take_header(ByteSource& source, Header& header) {
   const std::string_view begin = source.peek(kLongestHeader);
@@ -90,7 +94,7 @@ fs::path find_vocabulary(const fs::path& path, const LoadOptions& options) {
   fs::path named = without_extensions(path);
   named += ".vocabulary.txt";
   if (fs::exists(named)) return named;
-  const fs::path beside = path.parent_path() / "vocabulary.txt";
+  fs::path beside = path.parent_path() / "vocabulary.txt";
   if (fs::exists(beside)) return beside;
   throw Error(fmt::format("{}: its words are missing: no {} and no {}; name the file by --vocabulary", path.string(),
                           named.string(), beside.string()));
@@ -115,6 +119,7 @@ Table read_table(const fs::path& path, const LoadOptions& options) {
   if (is_safetensors(begin))
     return with_vocabulary(
         read_safetensors(Mappable(path, source, is_safetensors).path(), source.name(), options.tensor), path, options);
+  if (is_fasttext(begin)) return read_fasttext(Mappable(path, source, is_fasttext).path(), source.name(), options);
   Header header;
   if (!take_header(source, header)) return read_text(source, nullptr, options);
   return continues_as_text(source) ? read_text(source, &header, options) : read_binary(source, header, options);
@@ -137,8 +142,10 @@ WordVectors load_vectors(const fs::path& path, const LoadOptions& options) {
   std::error_code ignored;
   const bool is_folder = fs::is_directory(path, ignored);
   Table table = is_folder ? read_run(path, options) : read_table(path, options);
-  return {std::move(table.words), std::move(table.matrix), path == "-" ? "stdin" : path.string(),
-          std::move(table.counts), options.threads};
+  WordVectors vectors(std::move(table.words), std::move(table.matrix), path == "-" ? "stdin" : path.string(),
+                      std::move(table.counts), options.threads);
+  vectors.set_subwords(std::move(table.subwords));
+  return vectors;
 }
 
 fs::path vocabulary_beside(const fs::path& path) {

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "vectors/search.h"
+#include "vectors/spelling.h"
 
 namespace seq::vectors {
 
@@ -17,10 +18,10 @@ std::vector<ClusterWord> neighbourhood(const WordVectors& vectors, const std::ve
     return std::find_if(words.begin(), words.end(), [&](const ClusterWord& one) { return one.row == row; });
   };
   for (size_t i = 0; i < seeds.size(); ++i) {
-    vector_of(vectors, seeds[i]);  // a missing word is answered with the nearest spellings
-    const int64_t row = *vectors.words().find(seeds[i]);
-    if (find(row) != words.end()) throw Error(fmt::format("the seed \"{}\" is named twice", seeds[i]));
-    words.push_back({row, i, true, 1});
+    const auto row = vectors.words().find(seeds[i]);
+    if (!row) throw Error(missing_word(vectors.words(), seeds[i]));
+    if (find(*row) != words.end()) throw Error(fmt::format("the seed \"{}\" is named twice", seeds[i]));
+    words.push_back({*row, i, true, 1});
   }
   for (size_t i = 0; i < seeds.size(); ++i)
     for (const Neighbour& near :

@@ -23,7 +23,7 @@ class NpyReader {
 
   NpyHeader read() {
     if (file_.size() < 12) damaged("cut short");
-    const int major = file_[6];
+    const int major = static_cast<unsigned char>(file_[6]);
     const size_t length_bytes = major == 1 ? 2 : 4;
     if (major < 1 || major > 3) damaged(fmt::format("version {} of the format is unknown", major));
     uint32_t length = 0;

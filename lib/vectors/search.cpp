@@ -104,10 +104,9 @@ void make_unit(std::span<float> vector) {
 }
 
 std::vector<float> vector_of(const WordVectors& vectors, std::string_view word) {
-  const auto row = vectors.words().find(word);
-  if (!row) throw Error(missing_word(vectors.words(), word));
-  const std::span<const float> values = vectors.row(*row);
-  return {values.begin(), values.end()};
+  std::vector<float> vector = vectors.find(word);
+  if (vector.empty()) throw Error(missing_word(vectors.words(), word));
+  return vector;
 }
 
 Query parse_query(const WordVectors& vectors, std::string_view expression, Metric metric) {
@@ -193,13 +192,11 @@ Sentence sentence_vector(const WordVectors& vectors, std::string_view words, Wei
   Sentence sentence;
   sentence.vector.resize(static_cast<size_t>(vectors.dimension()));
   for (const std::string_view word : split_words(words)) {
-    const auto row = vectors.words().find(word);
-    if (!row) {
+    std::vector<float> vector = vectors.find(word);
+    if (vector.empty()) {
       ++sentence.unknown;
       continue;
     }
-    const std::span<const float> values = vectors.row(*row);
-    std::vector<float> vector(values.begin(), values.end());
     if (weights == Weights::unit_length) make_unit(vector);
     for (size_t i = 0; i < vector.size(); ++i) sentence.vector[i] += vector[i];
     ++sentence.known;

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "vectors/kernels.h"
 #include "vectors/parallel.h"
+#include "vectors/subwords.h"
 
 namespace seq::vectors {
 namespace {
@@ -44,6 +45,15 @@ WordVectors::WordVectors(std::shared_ptr<const WordList> words, Matrix matrix, c
   });
   norms_ = std::make_shared<const std::vector<float>>(std::move(norms));
   counts_ = std::make_shared<const std::vector<int64_t>>(std::move(counts));
+}
+
+std::vector<float> WordVectors::find(std::string_view word) const {
+  if (const auto number = words_->find(word)) return {row(*number).begin(), row(*number).end()};
+  std::vector<float> vector(static_cast<size_t>(dimension()));
+  const int64_t parts = subwords_ ? subwords_->add(word, vector) : 0;
+  if (parts == 0) return {};
+  for (float& value : vector) value /= static_cast<float>(parts);
+  return vector;
 }
 
 }  // namespace seq::vectors

@@ -21,6 +21,8 @@ namespace seq::vectors {
 /// No file has vectors of more numbers; a header that says so is damaged.
 inline constexpr int64_t kMostDimensions = 1 << 20;
 
+class Subwords;
+
 /// A row-major matrix of floats that lies in memory or in a mapped file, whichever `owner` keeps alive.
 /// It begins at a multiple of 64 bytes, unless a foreign file has it elsewhere (always a multiple of 4).
 struct Matrix {
@@ -56,6 +58,10 @@ class WordVectors {
   /// Euclidean length of each row.
   std::span<const float> norms() const { return *norms_; }
   std::span<const int64_t> counts() const { return *counts_; }
+  /// The vector of a word of the list, or of any other word that has sub-words here; empty when there is none.
+  std::vector<float> find(std::string_view word) const;
+  /// From now on words that are not in the list get vectors from these.
+  void set_subwords(std::shared_ptr<const Subwords> subwords) { subwords_ = std::move(subwords); }
   VectorsView view() const { return {*words_, matrix_.all(), matrix_.columns, *counts_}; }
 
  private:
@@ -63,9 +69,10 @@ class WordVectors {
   Matrix matrix_;
   std::shared_ptr<const std::vector<float>> norms_;
   std::shared_ptr<const std::vector<int64_t>> counts_;
+  std::shared_ptr<const Subwords> subwords_;
 };
 
-/// Kinds of files. fastText's `.vec` is word2vec's text.
+/// Kinds of files that are written. fastText's `.vec` is word2vec's text; its models are read only.
 enum class Format { word2vec_text, word2vec_binary, glove, npy, safetensors };
 
 struct LoadOptions {

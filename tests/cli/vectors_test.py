@@ -172,6 +172,10 @@ class Formats(VectorsTest):
                 self.assertEqual(self.converted("again.bin", path=self.folder / name).read_bytes(),
                                  binary(self.words, self.rows))
 
+    def test_conversion_says_what_it_wrote(self):
+        answer, = self.answers("convert", "-o", self.folder / "o.bin", "--limit", "9")
+        self.assertEqual((answer["words"], answer["dimension"]), (9, 8))
+
     def test_safetensors_reads_our_tensor(self):
         try:
             from safetensors.numpy import load_file
@@ -318,6 +322,13 @@ class Projection(VectorsTest):
         self.refused(run("vectors", "project", self.path, "--seeds", "cat,cat", "-o", self.folder / "p.svg"), "twice")
         self.refused(run("vectors", "project", self.path, "--seeds", "cat", "-o", self.folder / "p.png"), ".svg or .html")
         self.refused(run("vectors", "project", self.path, "--seeds", "cat"), "--output")
+
+    def test_json_has_the_points_of_the_csv(self):
+        answer, = self.answers("project", "--seeds", "cat", "-k", "3", "--csv", self.folder / "p.csv")
+        lines = [line.split(",") for line in (self.folder / "p.csv").read_text().splitlines()[1:]]
+        self.assertEqual([p["word"] for p in answer["points"]], [line[0] for line in lines])
+        for point, line in zip(answer["points"], lines):
+            self.assertAlmostEqual(point["x"], float(line[2]), delta=1e-4 * max(1, abs(point["x"])))
 
 
 @unittest.skipIf(KeyedVectors is None, "gensim is not installed")

@@ -1,5 +1,4 @@
-// Any bytes as a file of word vectors: refused with an Error, or vectors that are finite and can be written and read
-// again.
+// Any bytes as a file of word vectors: refused with an Error, or vectors that are finite, of words that are found.
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -13,15 +12,28 @@
 
 using namespace seq;
 
+namespace {
+
+/// A list of words for npy and safetensors, written once.
+class List {
+ public:
+  explicit List(const char* content) : file_("seqtool-fuzz") { write_file_atomic(file_.path(), content); }
+  const fs::path& path() const { return file_.path(); }
+
+ private:
+  TemporaryFile file_;
+};
+
+}  // namespace
+
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const int file = memfd_create("vectors", 0);
-  static const TemporaryFile words("seqtool-fuzz");
+  static const List plain("a\nb\n"), counted("a\t3\n");
   if (ftruncate(file, 0) != 0 || pwrite(file, data, size, 0) != static_cast<ssize_t>(size)) return 0;
   vectors::LoadOptions options;
   options.threads = 1;
-  options.vocabulary = words.path();
-  for (const char* list : {"a\nb\n", "a\t3\n"}) {
-    write_file_atomic(words.path(), list);
+  for (const List* list : {&plain, &counted}) {
+    options.vocabulary = list->path();
     try {
       const auto read = vectors::load_vectors("/proc/self/fd/" + std::to_string(file), options);
       SEQ_EXPECT(read.size() > 0 && read.dimension() > 0 && read.words().size() == read.size());

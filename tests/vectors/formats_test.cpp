@@ -1,10 +1,9 @@
 // Files of all formats: what is written is read back, and what is wrong is refused with its place.
-#include <sstream>
-
 #include "base/error.h"
 #include "made.h"
 #include "run/safetensors.h"
 #include "test.h"
+#include "vectors/subwords.h"
 #include "vectors/word_vectors.h"
 
 using namespace seq;
@@ -102,6 +101,50 @@ TEST_CASE("files as word2vec.c, gensim, fastText and GloVe write them are read",
   }
   require_same(load_vectors(folder.file("v", "a 1 2\n. . 0 1\nat name@x.org 3 4\n")),  // as in GloVe 840B
                made({{"a", {1, 2}}, {". .", {0, 1}}, {"at name@x.org", {3, 4}}}));
+}
+
+TEST_CASE("a fastText model gives vectors to words it has seen and to others", "[vectors]") {
+  REQUIRE(subword_hash("a") == 0xE40C292CU);  // FNV-1a's published value
+  const SubwordRules rules{2, 3, 5};
+  const auto bucket = [](const char* ngram) { return static_cast<int64_t>(subword_hash(ngram) % 5); };
+  REQUIRE(subword_buckets("ab", rules) ==
+          std::vector<int64_t>{bucket("<a"), bucket("<ab"), bucket("ab"), bucket("ab>"), bucket("b>")});
+  REQUIRE(subword_buckets("é", {1, 1, 5}) == std::vector<int64_t>{bucket("é")});
+  REQUIRE(subword_buckets("</s>", rules).empty());
+
+  std::string file;
+  const auto put = [&](auto value) { file.append(reinterpret_cast<const char*>(&value), sizeof value); };
+  for (const int32_t number : {793712314, 12, 2, 5, 5, 1, 5, 1, 1, 2, 5, 2, 3, 100}) put(number);
+  put(1e-4);
+  for (const int32_t number : {2, 2, 0}) put(number);
+  for (const int64_t number : {9, -1}) put(number);
+  for (const char* word : {"ab", "</s>"}) {
+    file += word;
+    file += '\0';
+    put(int64_t{4});
+    put(uint8_t{0});
+  }
+  put(uint8_t{0});
+  for (const int64_t number : {7, 2}) put(number);
+  for (int i = 0; i < 14; ++i) put(static_cast<float>(i * i));
+
+  const TemporaryFolder folder;
+  const WordVectors vectors = load_vectors(folder.file("v.bin", file));
+  const auto mean = [&](const std::string& word, std::vector<int64_t> rows) {
+    for (const int64_t number : subword_buckets(word, rules)) rows.push_back(2 + number);
+    std::vector<float> sum(2);
+    for (const int64_t row : rows)
+      for (size_t i = 0; i < 2; ++i)
+        sum[i] += static_cast<float>((2 * row + static_cast<int64_t>(i)) * (2 * row + static_cast<int64_t>(i)));
+    for (float& value : sum) value /= static_cast<float>(rows.size());
+    return sum;
+  };
+  require_same(vectors, made({{"ab", mean("ab", {0})}, {"</s>", {4, 9}}}));
+  REQUIRE(vectors.find("cab") == mean("cab", {}));
+  REQUIRE_THROWS_WITH(load_vectors(folder.file("v.bin", file.substr(0, file.size() - 9))),
+                      Catch::Contains("cut short"));
+  file[4] = 11;
+  REQUIRE_THROWS_WITH(load_vectors(folder.file("v.bin", file)), Catch::Contains("version 11, expected 12"));
 }
 
 TEST_CASE("only the first words are read on request", "[vectors]") {
