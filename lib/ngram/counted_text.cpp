@@ -83,7 +83,7 @@ std::vector<uint32_t> count_words(const Corpus& corpus) {
 }
 
 uint64_t memory_for_data(const EstimateOptions& options) {
-  constexpr uint64_t kProgram = 24 << 20;  // code, stacks, buffers of files
+  constexpr uint64_t kProgram = 40 << 20;  // code, stacks, buffers of files
   const uint64_t limit = parse_size(options.memory, "memory");
   return limit - std::min(kProgram, limit / 2);
 }

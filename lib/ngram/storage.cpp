@@ -2,6 +2,7 @@
 #include "ngram/storage.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -9,6 +10,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
+#include <new>
 #include <utility>
 
 namespace seq::ngram {
@@ -32,6 +34,19 @@ uint64_t parse_size(const std::string& text, const std::string& key) {
   }
   if (number * scale > 1e18) throw refuse();
   return static_cast<uint64_t>(number * scale);
+}
+
+void* map_memory(uint64_t size) {
+  constexpr uint64_t kLargePages = 16 << 20;  // smaller arrays would round up too much
+  if (size == 0) return nullptr;
+  void* const memory = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) throw std::bad_alloc();
+  if (size >= kLargePages) ::madvise(memory, size, MADV_HUGEPAGE);
+  return memory;
+}
+
+void unmap_memory(void* memory, uint64_t size) {
+  ::munmap(memory, size);
 }
 
 TemporaryStore::TemporaryStore(const std::string& folder) {

@@ -34,6 +34,10 @@ class TemporaryStore {
   int descriptor_ = -1;
 };
 
+/// Pages from the system, large ones where it has them; nothing for size 0. Throws std::bad_alloc.
+void* map_memory(uint64_t size);
+void unmap_memory(void* memory, uint64_t size);
+
 /// What may be used: memory up to a limit, temporary files in a folder.
 class Storage {
  public:
@@ -42,7 +46,8 @@ class Storage {
   Storage& operator=(const Storage&) = delete;
 
   uint64_t limit() const { return limit_; }
-  uint64_t left() const { return limit_ > used_ ? limit_ - used_ : 0; }
+  /// Never nothing: below this, work would take ages to save little.
+  uint64_t left() const { return std::max(kLeast, limit_ > used_ ? limit_ - used_ : 0); }
   /// Counts memory that something takes whatever the limit says.
   void take(uint64_t bytes) { used_ += bytes; }
   void give(uint64_t bytes) { used_ -= bytes; }
@@ -52,18 +57,20 @@ class Storage {
   uint64_t reserve = 0;
 
  private:
+  static constexpr uint64_t kLeast = 1 << 20;
+
   uint64_t limit_;
   std::string folder_;
   std::atomic<uint64_t> used_ = 0;
 };
 
-/// An array in memory without initial values, counted in a Storage.
+/// An array in memory of its own, zero at first, counted in a Storage; given back to the system with its owner.
 template <class T>
 class Buffer {
  public:
   Buffer() = default;
   Buffer(Storage& storage, uint64_t size)
-      : storage_(&storage), size_(size), data_(std::make_unique_for_overwrite<T[]>(size)) {
+      : storage_(&storage), size_(size), data_(static_cast<T*>(map_memory(size * sizeof(T)))) {
     storage.take(size * sizeof(T));
   }
   ~Buffer() { clear(); }
@@ -73,14 +80,16 @@ class Buffer {
     return *this;
   }
 
-  T* data() { return data_.get(); }
-  const T* data() const { return data_.get(); }
+  T* data() { return data_; }
+  const T* data() const { return data_; }
   uint64_t size() const { return size_; }
   T& operator[](uint64_t i) { return data_[i]; }
   const T& operator[](uint64_t i) const { return data_[i]; }
   void clear() {
-    if (data_) storage_->give(size_ * sizeof(T));
-    data_.reset();
+    if (data_ == nullptr) return;
+    storage_->give(size_ * sizeof(T));
+    unmap_memory(data_, size_ * sizeof(T));
+    data_ = nullptr;
     size_ = 0;
   }
 
@@ -92,7 +101,7 @@ class Buffer {
   }
   Storage* storage_ = nullptr;
   uint64_t size_ = 0;
-  std::unique_ptr<T[]> data_;
+  T* data_ = nullptr;
 };
 
 /// An array that is written and read in order from any place, in memory or on disk. Different parts may be written or
