@@ -119,6 +119,5 @@ TEST_CASE("an n-gram without its parts is refused", "[arpa]") {
   CHECK(read(replaced(trigram, "NGRAM", "<s> a b"))->order() == 3);
   CHECK(refusal(replaced(trigram, "NGRAM", "<s> b a")) ==
         "19: \"<s> b a\" without \"b a\" among the n-grams of order 2");
-  CHECK(refusal(replaced(trigram, "NGRAM", "b a b")) ==
-        "19: \"b a b\" without \"b a\" among the n-grams of order 2");
+  CHECK(refusal(replaced(trigram, "NGRAM", "b a b")) == "19: \"b a b\" without \"b a\" among the n-grams of order 2");
 }

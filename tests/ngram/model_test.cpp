@@ -64,8 +64,8 @@ TEST_CASE("a text full of the longest n-grams is scored as any other", "[model]"
       std::vector<Score> scores(text.size());
       model->score(tokens, scores);
       for (size_t i = 0; i < text.size(); ++i)
-        REQUIRE(same(scores[i],
-                     reference.score({text.begin(), text.begin() + static_cast<std::ptrdiff_t>(i)}, text[i])));
+        REQUIRE(
+            same(scores[i], reference.score({text.begin(), text.begin() + static_cast<std::ptrdiff_t>(i)}, text[i])));
     }
   }
 }
@@ -101,7 +101,7 @@ TEST_CASE("a bigram model by hand backs off", "[model]") {
   ReferenceModel reference;
   reference.order = 2;
   reference.vocabulary = {"<unk>", "<s>", "</s>", "a", "b"};
-  reference.ngrams = {{{0}, {-2, 0}},       {{1}, {-99, -0.5F}}, {{2}, {-1, 0}},
+  reference.ngrams = {{{0}, {-2, 0}},         {{1}, {-99, -0.5F}}, {{2}, {-1, 0}},
                       {{3}, {-0.5F, -0.25F}}, {{4}, {-0.75F, 0}},  {{1, 3}, {-0.125F, 0}}};
   const auto model = build(reference, Layout::trie);
   CHECK(model->find("a") == 3);

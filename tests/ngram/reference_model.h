@@ -24,8 +24,7 @@ struct ReferenceModel {
 
   /// `history` in reading order.
   Score score(std::vector<WordId> history, WordId word) const {
-    if (history.size() >= static_cast<size_t>(order))
-      history.erase(history.begin(), history.end() - (order - 1));
+    if (history.size() >= static_cast<size_t>(order)) history.erase(history.begin(), history.end() - (order - 1));
     float probability = 0;
     size_t first = 0;
     for (;; ++first) {
