@@ -115,7 +115,7 @@ class Binary(Ngram):
 
     def test_nothing_is_left_of_a_refused_model(self):
         bad = self.file("bad.arpa", ARPA.replace("-0.25\ta b", "0.25\ta b"))
-        self.refused(run("ngram", "binary", bad, "-o", self.folder / "bad.bin"), "bad.arpa:15", "above 0")
+        self.refused(run("ngram", "binary", bad, "-o", self.folder / "bad.bin"), "bad.arpa:16", "above 0")
         self.assertEqual(sorted(path.name for path in self.folder.iterdir()), ["bad.arpa", "model.arpa", "text.txt"])
 
 

@@ -1,7 +1,7 @@
 // ARPA files, whole and damaged.
 #include <fstream>
 
-#include "data.h"
+#include "base/error.h"
 #include "ngram/arpa.h"
 #include "ngram/model.h"
 #include "test.h"

@@ -3,6 +3,7 @@
 
 #include <bit>
 
+#include "base/error.h"
 #include "ngram/binary_sink.h"
 #include "reference_model.h"
 #include "test.h"
