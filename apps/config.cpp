@@ -37,7 +37,7 @@ void add_config(CLI::App& app, Context& context) {
                   "  seqtool config check my.json --set train.window=20\n")
       ->callback([options, &context] {
         const Config checked = load_config(options->file, context.with_globals(options->sets), catalog());
-        check_config(checked);
+        check_config(checked, catalog());
         std::cout << options->file << ": ok (" << checked.model_type() << ")\n";
       });
   add_config_verb(*config, *options, "resolve", "print the config with every key and absolute paths",

@@ -52,7 +52,7 @@ void train(const TrainCommand& options, const Context& context) {
   const Config config =
       options.run.empty() ? load_config(options.config, sets, catalog()) : config_of_run(options.run, sets);
   const ModelVerbs& verbs = context.verbs(config.model_type());
-  check_config(config);
+  check_config(config, catalog());
   check_data_files(config.data);
 
   const Existing existing = options.resume      ? Existing::resume

@@ -159,9 +159,11 @@ Config config_from_json(const Json& json, const std::string& name, const Catalog
   }
 }
 
-void check_config(const Config& config) {
+void check_config(const Config& config, const Catalog& catalog) {
+  const std::vector<std::string>& unread = find_model(catalog, config.model_type()).unread;
   check_data_options(config.data);
-  check_train_options(config.train, has_validation(config.data));
+  if (std::find(unread.begin(), unread.end(), "train") == unread.end())
+    check_train_options(config.train, has_validation(config.data));
 }
 
 }  // namespace seq

@@ -22,6 +22,8 @@ struct CatalogEntry {
   /// The section `model` checked, defaults filled in. Throws Error.
   std::function<Json(const Json& section, const PathBase&)> resolve;
   std::function<std::vector<FieldDoc>()> docs;
+  /// What such a model does not read of the other sections.
+  std::vector<std::string> unread = {};
 };
 using Catalog = std::vector<CatalogEntry>;
 
@@ -64,7 +66,7 @@ struct Config {
 Config load_config(const std::string& file, const std::vector<std::string>& sets, const Catalog& catalog);
 
 /// Checks what no single key can say: data and training options against each other. Throws Error with the key.
-void check_config(const Config& config);
+void check_config(const Config& config, const Catalog& catalog);
 
 /// A config out of JSON that is resolved already (config.json of a run folder).
 Config config_from_json(const Json& json, const std::string& name, const Catalog& catalog);

@@ -9,10 +9,18 @@
 namespace seq {
 namespace {
 
+template <class Options>
+std::vector<std::string> unread() {
+  if constexpr (requires { Options::kUnread; }) return {Options::kUnread.begin(), Options::kUnread.end()};
+  return {};
+}
+
 /// `type` is read by the caller; the other keys are the options'.
 template <class Options>
 CatalogEntry entry(const std::string& name, bool needs_torch) {
-  return {name, Options::kSummary, needs_torch,
+  return {name,
+          Options::kSummary,
+          needs_torch,
           [name](const Json& section, const PathBase& base) {
             Json rest = section;
             rest.erase("type");
@@ -22,7 +30,8 @@ CatalogEntry entry(const std::string& name, bool needs_torch) {
             resolved.update(write_fields(options));
             return resolved;
           },
-          [] { return describe_fields<Options>("model"); }};
+          [] { return describe_fields<Options>("model"); },
+          unread<Options>()};
 }
 
 }  // namespace
