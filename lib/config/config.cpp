@@ -198,9 +198,11 @@ Config config_from_json(const Json& json, const std::string& name, const Catalog
 }
 
 void check_config(const Config& config, const Catalog& catalog) {
-  refuse_unread(config, find_model(catalog, config.model_type()));
+  const CatalogEntry& entry = find_model(catalog, config.model_type());
+  refuse_unread(config, entry);
   check_data_options(config.data);
-  check_train_options(config.train, has_validation(config.data));
+  if (std::find(entry.unread.begin(), entry.unread.end(), "train") == entry.unread.end())
+    check_train_options(config.train, has_validation(config.data));
 }
 
 }  // namespace seq

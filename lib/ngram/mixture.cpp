@@ -115,7 +115,7 @@ struct Part {
   template <class Visitor>
   void fields(Visitor& field) {
     field("file", file, "binary model, ARPA, or another mixture", path());
-    field("weight", weight, "of the model in the sum", between(0, 1));
+    field("weight", weight, "of the model in the sum", at_least(0));
   }
 };
 
@@ -139,13 +139,11 @@ bool is_mixture(const fs::path& path) {
   return first != std::string_view::npos && file.text()[first] == '{';
 }
 
-std::unique_ptr<TextModel> load_mixture(const fs::path& path) {
-  thread_local int depth = 0;  // a mixture may name itself
-  struct Depth {
-    Depth() { ++depth; }
-    ~Depth() { --depth; }
-  } const guard;
-  if (depth > 8) throw Error(path.string() + ": mixtures of mixtures go too deep");
+namespace {
+
+std::unique_ptr<TextModel> load_mixture_at(const fs::path& path, int depth) {
+  constexpr int kDeepest = 8;  // a mixture may name itself
+  if (depth > kDeepest) throw Error(path.string() + ": mixtures of mixtures go too deep");
   const auto base = [&](const std::string&, const std::string& file) {
     return (path.parent_path() / file).lexically_normal().string();
   };
@@ -155,7 +153,8 @@ std::unique_ptr<TextModel> load_mixture(const fs::path& path) {
   std::vector<double> weights;
   double sum = 0;
   for (const Part& part : stored.models) {
-    models.push_back(load_text_model(part.file));
+    models.push_back(is_mixture(part.file) ? load_mixture_at(part.file, depth + 1)
+                                           : make_text_model(load_model(part.file)));
     weights.push_back(part.weight);
     sum += part.weight;
   }
@@ -163,6 +162,12 @@ std::unique_ptr<TextModel> load_mixture(const fs::path& path) {
   if (linear && std::fabs(sum - 1) > 1e-6)
     throw Error(path.string() + ": models: the weights of a linear mixture sum to " + Json(sum).dump() + ", not to 1");
   return make_mixture(std::move(models), weights, linear ? Interpolation::linear : Interpolation::log_linear);
+}
+
+}  // namespace
+
+std::unique_ptr<TextModel> load_mixture(const fs::path& path) {
+  return load_mixture_at(path, 1);
 }
 
 std::unique_ptr<TextModel> make_mixture(std::vector<std::unique_ptr<TextModel>> models, std::vector<double> weights,

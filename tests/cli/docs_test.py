@@ -66,12 +66,18 @@ class Documentation(TrainedTest):
         for counts in ("a", "b", "part1", "part2"):
             run("tokenize", "count", "--model", "bpe", folder / "text.txt", "-o", folder / f"{counts}.counts")
         (folder / "ids").write_text("3 4 5\n")
+        shutil.copy(folder / "other.txt", folder / "valid.txt")
+        (folder / "prefixes.txt").write_text("The old\nA small bird\n")
+        run("ngram", "estimate", folder / "corpus.txt", "--order", "3", "-o", folder / "model.arpa")
+        for model in ("model", "a", "b"):
+            run("ngram", "binary", folder / "model.arpa", "-o", folder / f"{model}.bin")
         config = (ROOT / "configs/char_rnn/tiny.json").read_text(encoding="utf-8")
         (folder / "my.json").write_text(config.replace("tiny.txt", "my.txt"), encoding="utf-8")
         shutil.copy(self.trained / "tokenizer.json", folder)
         if with_runs:
             for letter in "ab":
                 shutil.copytree(self.trained, folder / "runs" / letter)
+            run("train", "--config", ROOT / "configs/ngram/tiny.json", "--set", f"out={folder / 'runs/words'}")
         return folder
 
     def prepare_vectors(self, folder):

@@ -1,6 +1,8 @@
 // The counted n-gram model: its options.
 #pragma once
 
+#include <array>
+
 #include "base/fields.h"
 #include "ngram/estimate_options.h"
 
@@ -9,6 +11,8 @@ namespace seq {
 /// How it is counted and smoothed, and how its file is laid out.
 struct NgramOptions : ngram::EstimateOptions {
   static constexpr const char* kSummary = "counted n-gram language model with smoothing; trained without LibTorch";
+  /// Sections of a config that it does not read.
+  static constexpr std::array<const char*, 3> kUnread = {"tokenizer", "train", "eval"};
 
   std::string layout = "hashed";
 

@@ -1,8 +1,16 @@
 // Training of counted n-gram models, and their runs for the other verbs.
 #include "models/ngram/task.h"
 
+#include <chrono>
+#include <thread>
+
 #include "models/ngram/options.h"
+#include "models/ngram/parts.h"
 #include "models/ngram/use.h"
+#include "ngram/binary_sink.h"
+#include "ngram/estimate.h"
+#include "run/interruption.h"
+#include "run/metrics.h"
 
 namespace seq {
 namespace {
@@ -20,7 +28,75 @@ fs::path model_file(const RunFolder& run) {
 NgramUse load_run(const LoadedRun& run) {
   const fs::path file = model_file(run.folder);
   if (!fs::exists(file)) throw Error(run.folder.path().string() + ": no model yet (train it with --resume)");
-  return {ngram::load_text_model(file), std::make_shared<ngram::Units>(options_of(run.config).words)};
+  ngram::WordOptions words = options_of(run.config).words;
+  if (!words.tokenizer.empty()) words.tokenizer = run.folder.tokenizer().string();
+  return {ngram::load_text_model(file), std::make_shared<ngram::Units>(words)};
+}
+
+/// A sink that also keeps the words and counts that pass through it.
+class RecordingSink : public ngram::ModelSink {
+ public:
+  explicit RecordingSink(std::unique_ptr<ModelSink> sink) : sink_(std::move(sink)) {}
+  void begin(const std::vector<std::string>& vocabulary, const std::vector<uint64_t>& counts) override {
+    for (const std::string& word : vocabulary) words += word + "\n";
+    ngrams = counts;
+    sink_->begin(vocabulary, counts);
+  }
+  void add(int order, const ngram::NgramBatch& batch) override { sink_->add(order, batch); }
+  void finish() override { sink_->finish(); }
+
+  std::string words;  ///< one a line
+  std::vector<uint64_t> ngrams;
+
+ private:
+  std::unique_ptr<ModelSink> sink_;
+};
+
+void train_run(const Config& config, RunFolder& run, const Session& session) {
+  if (run.resumed() && fs::exists(model_file(run))) {
+    session.log->info("{}: finished, nothing is left to count", run.path().string());
+    return;
+  }
+  const NgramOptions options = options_of(config);
+  const auto start = std::chrono::steady_clock::now();
+  const auto seconds = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(); };
+  const InterruptionGuard guard;
+  const TextPart training = text_part(config.data, "train");
+  const Json fingerprints = data_fingerprints(config.data);
+  ngram::Work work{session.log, static_cast<int>(config.threads), session.show_progress};
+  if (work.threads == 0) work.threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  const auto layout = options.layout == "trie" ? ngram::Layout::trie : ngram::Layout::hashed;
+  RecordingSink sink(ngram::make_binary_sink(model_file(run), {layout, options.temp}));
+  ngram::estimate(training.files, options, sink, work);
+  write_file_atomic(run.path() / "vocabulary.txt", sink.words);
+  if (const std::string& tokenizer = options.words.tokenizer; !tokenizer.empty())
+    write_file_atomic(run.tokenizer(), read_file(tokenizer));  // so that the folder is enough by itself
+  run.record_data(fingerprints);
+
+  MetricsLog metrics(run.metrics(), -1);
+  Json counted = {{"kind", "train"}, {"step", 1}, {"epoch", 1}};
+  for (size_t i = 0; i < sink.ngrams.size(); ++i) counted["ngrams_" + std::to_string(i + 1)] = sink.ngrams[i];
+  counted["seconds"] = seconds();
+  metrics.write(counted);
+  const TextPart validation = text_part(config.data, "valid");
+  if (validation.files.empty()) return;
+  Json valid = {{"kind", "valid"}, {"step", 1}, {"epoch", 1}};
+  valid.update(evaluate_ngram({ngram::load_text_model(model_file(run)), std::make_shared<ngram::Units>(options.words)},
+                              validation.files));
+  valid["best"] = true;
+  valid["seconds"] = seconds();
+  metrics.write(valid);
+  session.log->info("validation perplexity {:.4f}", valid["perplexity"].get<double>());
+}
+
+Json evaluate_run(const LoadedRun& run, const EvalRequest& request, const Session&) {
+  const NgramUse use = load_run(run);
+  if (!request.file.empty()) return evaluate_ngram(use, {request.file});
+  const TextPart part = text_part(run.config.data, request.split);
+  if (part.files.empty())
+    throw Error(run.folder.path().string() + ": the run has no " + request.split +
+                " part (choose another --split, or give --file TEXT)");
+  return evaluate_ngram(use, part.files);
 }
 
 }  // namespace
@@ -31,6 +107,8 @@ NgramUse load_ngram_file(const std::string& file) {
 
 ModelVerbs ngram_verbs() {
   ModelVerbs verbs;
+  verbs.train = train_run;
+  verbs.evaluate = evaluate_run;
   verbs.sample = [](const LoadedRun& run, const SampleOptions& options, const Session& session,
                     const std::function<void(int64_t, std::string_view)>& write) {
     sample_ngram(load_run(run), options, *session.log, write);
