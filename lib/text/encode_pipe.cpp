@@ -289,7 +289,7 @@ class LineEncoder {
     tokenizer_.encode_spans(line.substr(0, tab), first, options_.special);
     if (tab != std::string_view::npos) {
       tokenizer_.encode_spans(line.substr(tab + 1), second, options_.special);
-      for (TokenSpan& span : second) span = {span.id, span.begin + tab + 1, span.end + tab + 1};
+      for (TokenSpan& span : second) span.begin += tab + 1, span.end += tab + 1;
     }
     if (framed_)
       first = framing_.frame(std::move(first), tab != std::string_view::npos ? &second : nullptr, options_.frame);
@@ -297,7 +297,7 @@ class LineEncoder {
     size_t byte = 0, character = 0;  // the character that starts at `byte`
     for (const TokenSpan& span : first) {
       ids.push_back(span.id);
-      tokens.push_back(tokenizer_.vocabulary().token(span.id));
+      tokens.push_back(span.surface.empty() ? tokenizer_.vocabulary().token(span.id) : std::string_view(span.surface));
       offsets.push_back({span.begin, span.end});
       if (span.begin < byte) byte = character = 0;
       for (size_t next = byte; next < line.size(); byte = next, ++character) {

@@ -9,9 +9,12 @@
 namespace seq {
 namespace {
 
+/// Oniguruma's `\w`: of the numbers that are no digits it has those of Latin-1.
+constexpr const char* kWordCharacters = "\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\u00B2\\u00B3\\u00B9\\u00BC-\\u00BE";
+
 constexpr int32_t kStackLimit = 256 << 20;
 
-/// `\s` and `\S` in ICU are ASCII's and separators only; as properties they hold inside of sets too.
+/// `\s` and `\w` differ in the two dialects; as properties and sets they hold inside of sets too.
 std::string in_dialect(const std::string& pattern, const std::string& place) {
   std::string out;
   for (size_t i = 0; i < pattern.size(); ++i) {
@@ -24,6 +27,8 @@ std::string in_dialect(const std::string& pattern, const std::string& place) {
       throw Error(place + ": \\" + next + " means different things in different dialects (write the characters)");
     if (next == 's' || next == 'S') {
       out += next == 's' ? "\\p{White_Space}" : "\\P{White_Space}";
+    } else if (next == 'w' || next == 'W') {
+      out += std::string(next == 'w' ? "[" : "[^") + kWordCharacters + "]";
     } else {
       out += '\\';
       out += next;

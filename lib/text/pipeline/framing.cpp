@@ -93,7 +93,7 @@ int32_t make_token(int32_t id, const int32_t*) {
   return id;
 }
 TokenSpan make_token(int32_t id, const TokenSpan*) {
-  return {id, 0, 0};
+  return {id, 0, 0, {}};
 }
 
 template <class Token>

@@ -16,6 +16,7 @@ struct TokenSpan {
   int32_t id;
   size_t begin;
   size_t end;
+  std::string surface = {};  ///< its spelling, where that is not the vocabulary's
 };
 
 /// A place of a template: one of the texts, or tokens.

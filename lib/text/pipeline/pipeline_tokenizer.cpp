@@ -58,11 +58,16 @@ PipelineTokenizer::PipelineTokenizer(Pipeline parts, Vocabulary vocabulary)
       normalised_(chosen(parts_.added, true), spellings(chosen(parts_.added, true), parts_.front.normaliser())),
       locality_(parts_.front.locality()) {
   restrict(locality_, parts_.added);
+  const std::vector<AddedToken> found = chosen(parts_.added, true);
+  const std::vector<std::string> normal = spellings(found, parts_.front.normaliser());
+  for (size_t i = 0; i < found.size(); ++i)
+    if (normal[i] != found[i].content) respelt_[found[i].id] = normal[i];
 }
 
-/// Calls `add(id, begin, end)` for each token of the words, with its place in their text.
+/// Calls `add(id, begin, end, surface)` for each token of the words, with its place in their text and what stands there.
 template <class Add>
 void PipelineTokenizer::encode_words(const Words& words, std::vector<Piece>& pieces, const Add& add) const {
+  const bool is_unigram = parts_.type == "unigram";
   for (const Range range : words.ranges) {
     pieces.clear();
     const std::string_view word = words.word(range);
@@ -71,7 +76,8 @@ void PipelineTokenizer::encode_words(const Words& words, std::vector<Piece>& pie
     for (const Piece& piece : pieces) {
       const uint32_t end = range.begin + piece.end;
       if (piece.id != kNoToken) {
-        add(piece.id, begin, end);
+        const bool as_it_stands = is_unigram && piece.id == parts_.model->vocabulary().unknown;
+        add(piece.id, begin, end, as_it_stands ? word.substr(begin - range.begin, end - begin) : std::string_view());
       } else if (parts_.type != "bpe" && parts_.type != "byte_bpe") {  // as HF tokenizers, BPE passes them over
         throw UnknownCharacter("\"" + std::string(word.substr(0, 60)) +
                                "\" is not in the vocabulary, which has no unknown token (add unk to tokenizer.specials)");
@@ -81,22 +87,22 @@ void PipelineTokenizer::encode_words(const Words& words, std::vector<Piece>& pie
   }
 }
 
-/// Calls `add(id, begin, end)` for each token of a stretch without raw added tokens, with its place in the original.
+/// Calls `add(id, begin, end, surface)` for each token of a stretch without raw added tokens, with its place in the original.
 template <class Add>
 void PipelineTokenizer::encode_segment(std::string_view text, Place place, Tracking tracking, uint32_t start,
                                        SpecialText special, Scratch& scratch, const Add& add) const {
-  const auto add_from = [&](const AlignedText& from, int32_t id, uint32_t begin, uint32_t end) {
-    if (from.tracked && begin < end) {
-      add(id, from.origins[begin].begin, from.origins[end - 1].end);
-    } else {
-      add(id, uint32_t{0}, uint32_t{0});
-    }
+  const auto add_from = [&](const AlignedText& from, int32_t id, uint32_t begin, uint32_t end,
+                            std::string_view surface) {
+    const bool placed = from.tracked && begin < end;
+    add(id, placed ? from.origins[begin].begin : 0, placed ? from.origins[end - 1].end : 0, surface);
   };
   Words& words = scratch.words;
   if (normalised_.empty()) {
     parts_.front.split(text, words, place, tracking, start);
     encode_words(words, scratch.pieces,
-                 [&](int32_t id, uint32_t begin, uint32_t end) { add_from(words.text, id, begin, end); });
+                 [&](int32_t id, uint32_t begin, uint32_t end, std::string_view surface) {
+                   add_from(words.text, id, begin, end, surface);
+                 });
     return;
   }
   words.text.reset(text, tracking, start);
@@ -106,14 +112,16 @@ void PipelineTokenizer::encode_segment(std::string_view text, Place place, Track
   normalised_.split(words.text.text, special, 0, scratch.inner);
   for (const Segment& segment : scratch.inner) {
     if (segment.id != kNoToken) {
-      add_from(words.text, segment.id, segment.range.begin, segment.range.end);
+      add_from(words.text, segment.id, segment.range.begin, segment.range.end, words.word(segment.range));
       continue;
     }
     Words& piece = scratch.piece;
     take_slice(words.text, segment.range, piece);
     if (parts_.front.pre_tokenizer() != nullptr) parts_.front.pre_tokenizer()->apply(piece);
     encode_words(piece, scratch.pieces,
-                 [&](int32_t id, uint32_t begin, uint32_t end) { add_from(piece.text, id, begin, end); });
+                 [&](int32_t id, uint32_t begin, uint32_t end, std::string_view surface) {
+                   add_from(piece.text, id, begin, end, surface);
+                 });
   }
 }
 
@@ -125,7 +133,7 @@ void PipelineTokenizer::encode_text(std::string_view text, Tracking tracking, Sp
   for (const Segment& segment : scratch.segments) {
     const Range range = segment.range;
     if (segment.id != kNoToken) {
-      add(segment.id, range.begin, range.end);
+      add(segment.id, range.begin, range.end, text.substr(range.begin, range.end - range.begin));
       continue;
     }
     encode_segment(text.substr(range.begin, range.end - range.begin), range.begin == 0 ? Place::start : Place::inside,
@@ -134,22 +142,28 @@ void PipelineTokenizer::encode_text(std::string_view text, Tracking tracking, Sp
 }
 
 void PipelineTokenizer::encode(std::string_view text, std::vector<int32_t>& ids) const {
-  encode_text(text, Tracking::off, SpecialText::token, [&](int32_t id, uint32_t, uint32_t) { ids.push_back(id); });
+  encode_text(text, Tracking::off, SpecialText::token, [&](int32_t id, uint32_t, uint32_t, std::string_view) { ids.push_back(id); });
 }
 
 void PipelineTokenizer::encode_spans(std::string_view text, std::vector<TokenSpan>& spans, SpecialText special) const {
   const size_t first = spans.size();
   encode_text(text, Tracking::on, special,
-              [&](int32_t id, uint32_t begin, uint32_t end) { spans.push_back({id, begin, end}); });
-  if (parts_.framing.trim_offsets) trim(spans, first);
+              [&](int32_t id, uint32_t begin, uint32_t end, std::string_view surface) {
+                spans.push_back({id, begin, end, std::string(surface)});
+              });
+  if (parts_.framing.trim_offsets) trim(text, spans, first);
 }
 
-/// White space at the ends of a token is no part of its place.
-void PipelineTokenizer::trim(std::vector<TokenSpan>& spans, size_t first) const {
+/// White space at the ends of a token is no part of its place. As many characters of the text are left out as the token
+/// has of it, although one may stand for a part of a character.
+void PipelineTokenizer::trim(std::string_view text, std::vector<TokenSpan>& spans, size_t first) const {
+  const auto is_tail = [&](size_t at) {
+    return at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80;
+  };
   const auto is_space = [](int32_t c) { return c == 0x120 || (character_class(c) & kWhiteSpace) != 0; };  // Ġ
   for (size_t i = first; i < spans.size(); ++i) {
     TokenSpan& span = spans[i];
-    const std::string_view token = vocabulary_.token(span.id);
+    const std::string_view token = span.surface.empty() ? vocabulary_.token(span.id) : std::string_view(span.surface);
     size_t leading = 0, trailing = 0;
     for (size_t at = 0; at < token.size() && is_space(take_code_point(token, at));) ++leading;
     for (size_t at = token.size(); at > 0 && is_space(code_point_before(token, at)); ++trailing) {
@@ -158,15 +172,22 @@ void PipelineTokenizer::trim(std::vector<TokenSpan>& spans, size_t first) const 
     }
     const bool added = parts_.framing.add_prefix_space && (i == first || span.begin == 0);
     if (leading == 1 && added) leading = 0;
-    span.begin = std::min(span.begin + leading, span.end);
-    if (trailing > 0 && span.end >= trailing) span.end = std::max(span.end - trailing, span.begin);
+    for (; leading > 0 && span.begin < span.end; --leading)
+      do ++span.begin;
+      while (is_tail(span.begin));
+    for (; trailing > 0 && span.end > span.begin; --trailing)
+      do --span.end;
+      while (is_tail(span.end));
   }
 }
 
 void PipelineTokenizer::decode(std::span<const int32_t> ids, std::string& text, bool keep_specials) const {
   std::vector<std::string> tokens;
   for (const int32_t id : ids)
-    if (keep_specials || !vocabulary_.is_special(id)) tokens.emplace_back(vocabulary_.token(id));
+    if (keep_specials || !vocabulary_.is_special(id)) {
+      const auto respelt = respelt_.find(id);
+      tokens.emplace_back(respelt == respelt_.end() ? vocabulary_.token(id) : std::string_view(respelt->second));
+    }
   if (tokens.empty()) return;
   if (parts_.decoder != nullptr) parts_.decoder->apply(tokens);
   for (size_t i = 0; i < tokens.size(); ++i) {
@@ -263,7 +284,7 @@ class PipelineEncoder : public TokenEncoder {
 
   void encode_part(std::string_view part, std::vector<int32_t>& ids, Place place) {
     tokenizer_.encode_segment(part, place, Tracking::off, 0, special_, scratch_,
-                              [&](int32_t id, uint32_t, uint32_t) { ids.push_back(id); });
+                              [&](int32_t id, uint32_t, uint32_t, std::string_view) { ids.push_back(id); });
   }
 
   static constexpr size_t kLongestKept = 256;

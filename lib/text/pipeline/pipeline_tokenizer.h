@@ -1,6 +1,7 @@
 // The tokenizer in four steps: added tokens found in the text, normaliser and pre-tokenizer, model, decoder.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -57,11 +58,12 @@ class PipelineTokenizer : public Tokenizer {
   void encode_words(const Words& words, std::vector<Piece>& pieces, const Add& add) const;
   template <class Add>
   void encode_text(std::string_view text, Tracking tracking, SpecialText special, const Add& add) const;
-  void trim(std::vector<TokenSpan>& spans, size_t first) const;
+  void trim(std::string_view text, std::vector<TokenSpan>& spans, size_t first) const;
 
   Pipeline parts_;
   TokenFinder raw_;         ///< added tokens that are looked for in the text as it is
   TokenFinder normalised_;  ///< and in the normalised text
+  std::map<int32_t, std::string> respelt_;  ///< added tokens that decode to their normalised spelling
   Locality locality_;       ///< the front's, with what the added tokens forbid
 };
 
