@@ -23,7 +23,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       SEQ_EXPECT(spans[i].begin <= spans[i].end && spans[i].end <= text.size());
     }
     std::string back;
-    tokenizer.decode(ids, back);
+    tokenizer.decode(ids, back, false);
     SEQ_EXPECT(find_invalid_utf8(back) == std::string::npos);
     SEQ_EXPECT(tokenizer_from_text(tokenizer.to_json().dump(), "again")->to_json() == tokenizer.to_json());
   } catch (const Error&) {

@@ -52,17 +52,21 @@ UnigramModel::UnigramModel(Vocabulary vocabulary, std::vector<double> scores, Un
 }
 
 void UnigramModel::encode(std::string_view word, std::vector<Piece>& pieces) const {
-  std::vector<Piece> path;
+  const size_t first = pieces.size();
   if (options_.single_precision) {
-    viterbi<float>(word, path);
+    viterbi<float>(word, pieces);
   } else {
-    viterbi<double>(word, path);
+    viterbi<double>(word, pieces);
   }
+  const auto begin = pieces.begin() + static_cast<std::ptrdiff_t>(first);
+  if (std::none_of(begin, pieces.end(), [this](const Piece& piece) { return piece.id == vocabulary_.unknown; })) return;
+  const std::vector<Piece> path(begin, pieces.end());
+  pieces.resize(first);
   finish(word, path, pieces);
 }
 
 template <class Score>
-void UnigramModel::viterbi(std::string_view word, std::vector<Piece>& path) const {
+void UnigramModel::viterbi(std::string_view word, std::vector<Piece>& pieces) const {
   struct Node {
     Score score = 0;
     uint32_t begin = kUnreached;
@@ -80,9 +84,10 @@ void UnigramModel::viterbi(std::string_view word, std::vector<Piece>& path) cons
       if (node.begin == kUnreached || candidate > node.score) node = {candidate, edge.begin, edge.id};
     });
   }
+  const size_t first = pieces.size();
   for (auto end = static_cast<uint32_t>(word.size()); end > 0; end = nodes[end].begin)
-    path.push_back({nodes[end].id, end});
-  std::reverse(path.begin(), path.end());
+    pieces.push_back({nodes[end].id, end});
+  std::reverse(pieces.begin() + static_cast<std::ptrdiff_t>(first), pieces.end());
 }
 
 void UnigramModel::finish(std::string_view word, const std::vector<Piece>& path, std::vector<Piece>& pieces) const {

@@ -52,7 +52,7 @@ class UnigramModel : public SubwordModel {
   template <class Use>
   size_t edges_from(std::string_view word, size_t begin, const Use& use) const;
   template <class Score>
-  void viterbi(std::string_view word, std::vector<Piece>& path) const;
+  void viterbi(std::string_view word, std::vector<Piece>& pieces) const;
   void finish(std::string_view word, const std::vector<Piece>& path, std::vector<Piece>& pieces) const;
   void append_unknown(std::string_view word, size_t begin, size_t end, std::vector<Piece>& pieces) const;
 
