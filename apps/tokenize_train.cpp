@@ -140,7 +140,7 @@ void add_tokenize_count(CLI::App& tokenize, Context& context) {
                             "  seqtool tokenize count --model bpe part1.txt -o part1.counts\n"
                             "  seqtool tokenize count --from-counts part1.counts part2.counts -o all.counts\n");
   add_input(*verb, command);
-  verb->add_option("-o,--output", command->output, "file of counts to write")->required();
+  verb->add_option("-o,--output", command->output, "file of counts to write; - is stdout")->required();
   verb->callback([command, &context] {
     settle(*command, context.global);
     if (command->counts.empty() && !learns_from_words(command->options.type))

@@ -47,10 +47,13 @@ class Documentation(TrainedTest):
         """A folder with what the examples name: runs/a and runs/b, texts, a config, a tokenizer."""
         folder = self.folder / name
         folder.mkdir()
-        for text in ("text", "text.txt", "other.txt", "corpus.txt", "my.txt"):
+        for text in ("text", "text.txt", "other.txt", "corpus.txt", "my.txt", "part1.txt"):
             (folder / text).write_text(WRITING, encoding="utf-8")
         (folder / "lines.txt").write_text("The cat sees the moon.\nA small bird hears the sea.\n")
         (folder / "corpus.gz").write_bytes(gzip.compress(WRITING.encode()))
+        (folder / "part2.txt.gz").write_bytes(gzip.compress(WRITING.encode()))
+        for counts in ("a", "b", "part1", "part2"):
+            run("tokenize", "count", "--model", "bpe", folder / "text.txt", "-o", folder / f"{counts}.counts")
         (folder / "ids").write_text("3 4 5\n")
         config = (ROOT / "configs/char_rnn/tiny.json").read_text(encoding="utf-8")
         (folder / "my.json").write_text(config.replace("tiny.txt", "my.txt"), encoding="utf-8")

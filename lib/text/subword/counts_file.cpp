@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <iostream>
+#include <optional>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -87,8 +89,16 @@ void write_counts(const fs::path& path, const CountsHeader& header, const WordCo
                      {"pre_tokenizer", header.pre_tokenizer},
                      {"words", entries.size()},
                      {"occurrences", occurrences}};
-  AtomicFile file(path);
-  file.write(json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+  std::optional<AtomicFile> file;
+  if (path != "-") file.emplace(path);
+  const auto write = [&](std::string_view text) {
+    if (file) {
+      file->write(text);
+    } else if (!std::cout.write(text.data(), static_cast<std::streamsize>(text.size()))) {
+      throw RunError("stdout: cannot be written");
+    }
+  };
+  write(json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
   std::string line;
   for (const auto& [word, count] : entries) {
     line.clear();
@@ -96,9 +106,10 @@ void write_counts(const fs::path& path, const CountsHeader& header, const WordCo
     line += '\t';
     line += std::to_string(count);
     line += '\n';
-    file.write(line);
+    write(line);
   }
-  file.commit();
+  if (file) file->commit();
+  if (!file && !std::cout.flush()) throw RunError("stdout: cannot be written");
 }
 
 CountsHeader read_counts(const fs::path& path, WordCounts& counts) {

@@ -19,7 +19,7 @@ struct CountsHeader {
   bool operator==(const CountsHeader&) const = default;
 };
 
-/// Atomic.
+/// Atomic; `-` is stdout.
 void write_counts(const std::filesystem::path& path, const CountsHeader& header, const WordCounts& counts);
 
 /// Adds the counts of a file (compressed ones too, `-` is stdin). Throws Error (`x.counts:12: …`) when it is no such
