@@ -173,6 +173,7 @@ int run_cli(int argc, char** argv, Context& context, const std::function<std::st
   allow_globals_everywhere(app);
 
   const std::vector<std::string> arguments(argv + 1, argv + argc);
+  std::signal(SIGPIPE, SIG_DFL);  // a reader who goes away ends the program, without a word
   try {
     try {
       app.parse(argc, argv);

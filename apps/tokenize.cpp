@@ -50,7 +50,8 @@ struct TokenizeCommand {
 using Command = std::shared_ptr<TokenizeCommand>;
 
 void add_invalid_utf8(CLI::App& verb, const Command& command) {
-  verb.add_option("--invalid-utf8", command->invalid_utf8, "refuse, replace or keep bytes that are not UTF-8; keep is for tokenizers of bytes")
+  verb.add_option("--invalid-utf8", command->invalid_utf8,
+                  "refuse, replace or keep bytes that are not UTF-8; keep is for tokenizers of bytes")
       ->check(CLI::IsMember({"refuse", "replace", "keep"}));
 }
 
@@ -140,7 +141,9 @@ void add_encode(CLI::App& tokenize, const Command& command, const Context& conte
   verb->add_option("--pad", command->pad, "fill up to so many tokens, or to the longest line")
       ->check([](const std::string& text) {
         const bool number = !text.empty() && text.size() < 10 && text.find_first_not_of("0123456789") == text.npos;
-        return text == "longest" || (number && std::stoll(text) > 0) ? "" : text + " is neither a number above 0 nor longest";
+        return text == "longest" || (number && std::stoll(text) > 0)
+                   ? ""
+                   : text + " is neither a number above 0 nor longest";
       });
   add_invalid_utf8(*verb, command);
   verb->callback([command, &context] { encode(*command, context); });

@@ -1,4 +1,5 @@
 // seqtool tokenize train and count: a tokenizer from text, or from counts that add up.
+#include <algorithm>
 #include <memory>
 
 #include "cli.h"
@@ -20,7 +21,12 @@ struct TokenizerTraining {
 
 using TrainingCommand = std::shared_ptr<TokenizerTraining>;
 
-const char* const kTypes[] = {"char", "byte", "word", "bpe", "byte-bpe", "wordpiece", "unigram"};
+/// The names of configs, where words are joined by hyphens as in options.
+std::vector<std::string> type_names() {
+  std::vector<std::string> names = tokenizer_types();
+  for (std::string& name : names) std::replace(name.begin(), name.end(), '_', '-');
+  return names;
+}
 
 /// What both verbs take: input, how it is cut into words, where the answer goes.
 void add_input(CLI::App& verb, const TrainingCommand& command) {
@@ -30,7 +36,7 @@ void add_input(CLI::App& verb, const TrainingCommand& command) {
       ->excludes(files);
   verb.add_option("--model,--type", options.type,
                   "char (default), byte, word, bpe, byte-bpe, wordpiece or unigram; decides how text is cut")
-      ->check(CLI::IsMember(std::vector<std::string>(std::begin(kTypes), std::end(kTypes))));
+      ->check(CLI::IsMember(type_names()));
   verb.add_option(
           "--normalise", options.normalise,
           "steps before cutting: nfc, nfd, nfkc, nfkd, lowercase, casefold, strip_accents, collapse, strip, bert, "
@@ -51,7 +57,7 @@ void add_input(CLI::App& verb, const TrainingCommand& command) {
 
 /// The options after the command line is read.
 void settle(TokenizerTraining& command, const GlobalOptions& global) {
-  if (command.options.type == "byte-bpe") command.options.type = "byte_bpe";
+  std::replace(command.options.type.begin(), command.options.type.end(), '-', '_');
   if (global.threads >= 0) command.counting.threads = global.threads;
   if (global.seed >= 0) command.counting.seed = static_cast<uint64_t>(global.seed);
   if (command.counting.sample > 0 && command.counting.keep_line_ends)
@@ -97,6 +103,7 @@ void add_tokenize_train(CLI::App& tokenize, Context& context) {
   verb->add_option("--min-count", options.min_count,
                    "rarer characters and words become unknown; bpe, wordpiece: rarer pairs do not merge (1)")
       ->check(at_least(1));
+  verb->add_option("--template", options.framing, "what encode puts around a text: '<s> $A <sep> $B </s>', say");
   verb->add_option("--continuing-prefix", options.continuing_prefix,
                    "bpe, wordpiece: opens tokens inside a word (wordpiece: ##)");
   verb->add_option("--end-of-word", options.end_of_word, "bpe: ends the token that ends a word, </w> say");

@@ -71,7 +71,9 @@ std::vector<std::string> names_of(const Catalog& catalog) {
 Config read_config(const Json& json, const PathBase& base, const Catalog& catalog) {
   detail::require_object(json, "");
   Json sections = json;
-  sections.erase("seqtool");  // what a run folder adds
+  sections.erase("seqtool");                                                // what a run folder adds
+  if (sections.contains("tokenizer") && sections["tokenizer"].is_string())  // a file stands for itself
+    sections["tokenizer"] = Json{{"from", sections["tokenizer"]}};
   Config config = read_fields<Config>(sections, "", base);
   if (!config.model.is_null()) detail::require_object(config.model, "model");
   if (!config.model.contains("type"))

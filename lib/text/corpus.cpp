@@ -182,8 +182,8 @@ class PartEncoder {
   static constexpr size_t kPiece = size_t{1} << 14;
   const Tokenizer& tokenizer_;
   std::unique_ptr<TokenEncoder> encoder_ = tokenizer_.encoder();
-  std::string pending_;      ///< not yet encoded: the text goes on behind it
-  size_t wanted_ = kBlock;   ///< bytes to wait for
+  std::string pending_;     ///< not yet encoded: the text goes on behind it
+  size_t wanted_ = kBlock;  ///< bytes to wait for
   Place place_ = Place::start;
   int64_t characters_ = 0;
   int32_t unknown_id_;

@@ -40,7 +40,8 @@ void parse_ids(std::string_view line, int32_t vocabulary_size, std::vector<int32
     int64_t id = 0;
     const auto [stop, failure] = std::from_chars(at, end, id);
     if (stop != end || failure == std::errc::invalid_argument)
-      throw Error(Json(std::string(at, std::min(end, at + 40))).dump(-1, ' ', false, Json::error_handler_t::replace) + " is not an id (expected numbers between spaces)");
+      throw Error(Json(std::string(at, std::min(end, at + 40))).dump(-1, ' ', false, Json::error_handler_t::replace) +
+                  " is not an id (expected numbers between spaces)");
     if (failure != std::errc{} || id < 0 || id >= vocabulary_size)
       throw Error(fmt::format("{} is not in the vocabulary (ids 0 to {})", std::string(at, std::min(end, at + 40)),
                               vocabulary_size - 1));

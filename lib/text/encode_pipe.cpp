@@ -26,10 +26,10 @@ struct Block {
   std::string file;
   int64_t first_line = 1;
   Place place = Place::start;
-  bool starts_text = true;                 ///< the first of a text
-  bool ends_text = true;                   ///< the last of one
-  std::string out;                         ///< what it became
-  std::vector<int32_t> ids;                ///< or its ids,
+  bool starts_text = true;                  ///< the first of a text
+  bool ends_text = true;                    ///< the last of one
+  std::string out;                          ///< what it became
+  std::vector<int32_t> ids;                 ///< or its ids,
   std::vector<std::vector<int32_t>> lines;  ///< or those of each line
 };
 
@@ -390,8 +390,10 @@ void write_padded(std::vector<std::vector<int32_t>>& lines, const Framing& frami
     } else {
       for (const int32_t id : ids) text += shown_token(tokenizer.vocabulary().token(id)) + ' ';
     }
-    if (!text.empty()) text.back() = '\n';
-    else text = "\n";
+    if (!text.empty())
+      text.back() = '\n';
+    else
+      text = "\n";
     out.write(text.data(), static_cast<std::streamsize>(text.size()));
   }
 }

@@ -32,11 +32,11 @@ struct PipeOptions {
   EncodeFormat format = EncodeFormat::ids;
   TextUnit unit = TextUnit::lines;
   InvalidUtf8 invalid = InvalidUtf8::refuse;
-  bool keep_specials = false;    ///< decode: write `<unk>` for the unknown token, say, in place of nothing
-  bool flush_each_line = false;  ///< for a reader who waits at a terminal
-  int64_t threads = 0;           ///< 0: one for each core
-  bool frame = true;             ///< encode: with the tokens of the template
-  bool pairs = false;            ///< encode: a line is two texts with a tab between them
+  bool keep_specials = false;       ///< decode: write `<unk>` for the unknown token, say, in place of nothing
+  bool flush_each_line = false;     ///< for a reader who waits at a terminal
+  int64_t threads = 0;              ///< 0: one for each core
+  bool frame = true;                ///< encode: with the tokens of the template
+  bool pairs = false;               ///< encode: a line is two texts with a tab between them
   std::optional<int64_t> truncate;  ///< encode: to so many tokens, in place of what the file says
   std::optional<int64_t> pad;       ///< encode: to so many tokens; 0: to the longest line
   SpecialText special = SpecialText::token;

@@ -121,8 +121,9 @@ std::unique_ptr<TokenizerTrainer> make_tokenizer_trainer(const TokenizerOptions&
   if (options.type == "char") return std::make_unique<CharTrainer>(options);
   if (options.type == "byte") return std::make_unique<ByteTrainer>(options);
   if (learns_from_words(options.type)) return std::make_unique<SubwordTrainer>(options);
-  throw Error("tokenizer.type: \"" + options.type +
-              "\" is unknown (one of: char, byte, word, bpe, byte_bpe, wordpiece, unigram)");
+  std::string names;
+  for (const std::string& name : tokenizer_types()) names += (names.empty() ? "" : ", ") + name;
+  throw Error("tokenizer.type: \"" + options.type + "\" is unknown (one of: " + names + ")");
 }
 
 std::unique_ptr<Tokenizer> tokenizer_from_text(std::string_view text, const std::string& name) {

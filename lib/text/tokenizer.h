@@ -24,6 +24,11 @@
 
 namespace seq {
 
+/// All kinds of tokenizer that can be trained, by their names in configs.
+inline std::vector<std::string> tokenizer_types() {
+  return {"char", "byte", "word", "bpe", "byte_bpe", "wordpiece", "unigram"};
+}
+
 /// The section `tokenizer` of a config.
 struct TokenizerOptions {
   std::string type = "char";
@@ -33,6 +38,7 @@ struct TokenizerOptions {
   int64_t min_count = 1;
   std::vector<std::string> normalise;
   std::vector<std::string> pre_tokenise;
+  std::string framing;
   std::string continuing_prefix;
   std::string end_of_word;
   bool byte_fallback = false;
@@ -44,7 +50,7 @@ struct TokenizerOptions {
 
   template <class Visitor>
   void fields(Visitor& field) {
-    field("type", type, "what a token is", one_of({"char", "byte", "word", "bpe", "byte_bpe", "wordpiece", "unigram"}));
+    field("type", type, "what a token is", one_of(tokenizer_types()));
     field("from", from, "load this tokenizer.json in place of training one", path());
     field("vocab_size", vocab_size, "most tokens, special ones included; char and byte take what there is",
           at_least(1));
@@ -53,14 +59,15 @@ struct TokenizerOptions {
           "unk, since no byte is unknown");
     field("min_count", min_count, "rarer characters and words become unknown; bpe, wordpiece: rarer pairs do not merge",
           at_least(1));
-    field(
-        "normalise", normalise,
-        "steps before cutting: nfc, nfd, nfkc, nfkd, lowercase, casefold, strip_accents, collapse, strip, bert; none. "
-        "Empty: bert for wordpiece");
+    field("normalise", normalise,
+          "steps before cutting: nfc, nfd, nfkc, nfkd, lowercase, casefold, strip_accents, collapse, strip, bert, "
+          "basic_english, FROM=TO; none. "
+          "Empty: bert for wordpiece");
     field("pre_tokenise", pre_tokenise,
           "how text is cut into words: whitespace, whitespace_split, uax29, punctuation, digits, bert, "
           "gpt2, bytes, metaspace, cjk; none. Empty: metaspace for bpe and unigram, gpt2 for byte_bpe, bert for "
           "wordpiece, whitespace for word");
+    field("template", framing, "what encoding puts around a text, as in `<s> $A <sep> $B </s>`; corpora go without");
     field("continuing_prefix", continuing_prefix, "bpe, wordpiece: opens tokens inside a word (wordpiece: ##)");
     field("end_of_word", end_of_word, "bpe: ends the token that ends a word, </w> say");
     field("byte_fallback", byte_fallback, "bpe, unigram: unknown characters become 256 tokens of bytes");

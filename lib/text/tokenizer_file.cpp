@@ -38,7 +38,8 @@ class VocabularyBuilder {
     for (const auto& [token, id] : tokens_) {
       if (id >= tokens_.size()) refuse(token, std::to_string(id));
       if (by_id[id] != nullptr)
-        throw Error(name_ + ": model.vocab: " + in_quotes(*by_id[id]) + " and " + in_quotes(token) + " have the same id");
+        throw Error(name_ + ": model.vocab: " + in_quotes(*by_id[id]) + " and " + in_quotes(token) +
+                    " have the same id");
       by_id[id] = &token;
     }
     Vocabulary vocabulary;
@@ -92,16 +93,17 @@ class Reader {
     std::unordered_set<std::string> seen;
     for (auto field : object) {
       const std::string key(std::string_view(field.unescaped_key().value()));
-      if (!seen.insert(key).second)
-        throw Error(file_.name + ": " + path + key + ": duplicate key (keep one of them)");
+      if (!seen.insert(key).second) throw Error(file_.name + ": " + path + key + ": duplicate key (keep one of them)");
       use(key, field.value().value());
     }
   }
 
   /// A section that is not long, by the strict reader.
   Json small_value(od::value value) const {
-    if (value.type().value() == od::json_type::object) return parse_json(value.get_object().value().raw_json().value(), file_.name);
-    if (value.type().value() == od::json_type::array) return parse_json(value.get_array().value().raw_json().value(), file_.name);
+    if (value.type().value() == od::json_type::object)
+      return parse_json(value.get_object().value().raw_json().value(), file_.name);
+    if (value.type().value() == od::json_type::array)
+      return parse_json(value.get_array().value().raw_json().value(), file_.name);
     return parse_json(value.raw_json_token(), file_.name);
   }
 
@@ -201,8 +203,8 @@ void for_each_line(std::string_view text, const Use& use) {
 }
 
 Json special(std::string_view content, int32_t id) {
-  return {{"id", id},         {"content", content},  {"single_word", false}, {"lstrip", false},
-          {"rstrip", false},  {"normalized", false}, {"special", true}};
+  return {{"id", id},        {"content", content},  {"single_word", false}, {"lstrip", false},
+          {"rstrip", false}, {"normalized", false}, {"special", true}};
 }
 
 /// BERT's list of tokens, one a line, with the steps of BERT; cased when a token has a capital letter.
@@ -231,7 +233,9 @@ TokenizerFile read_vocab_txt(std::string_view text, const std::string& name) {
   const int32_t cls = file.vocabulary.find("[CLS]"), sep = file.vocabulary.find("[SEP]");
   if (cls != kNoToken && sep != kNoToken)
     file.head["post_processor"] = {{"type", "BertProcessing"}, {"sep", {"[SEP]", sep}}, {"cls", {"[CLS]", cls}}};
-  file.model = {{"type", "WordPiece"}, {"unk_token", "[UNK]"}, {"continuing_subword_prefix", "##"},
+  file.model = {{"type", "WordPiece"},
+                {"unk_token", "[UNK]"},
+                {"continuing_subword_prefix", "##"},
                 {"max_input_chars_per_word", 100}};
   return file;
 }

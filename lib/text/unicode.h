@@ -9,11 +9,11 @@ namespace seq {
 
 /// What a code point is; a letter is a word character too.
 enum CharacterClass : uint8_t {
-  kLetter = 1,        ///< \p{L}
-  kNumber = 2,        ///< \p{N}
-  kWhiteSpace = 4,    ///< \s
-  kWordCharacter = 8, ///< \w
-  kPunctuation = 16,  ///< \p{P}, and all signs of ASCII
+  kLetter = 1,         ///< \p{L}
+  kNumber = 2,         ///< \p{N}
+  kWhiteSpace = 4,     ///< \s
+  kWordCharacter = 8,  ///< \w
+  kPunctuation = 16,   ///< \p{P}, and all signs of ASCII
 };
 
 uint8_t unicode_class(int32_t code_point);

@@ -202,9 +202,8 @@ class Replace : public Normaliser {
   }
 
   Json to_json() const override {
-    return {{"type", "Replace"},
-            {"pattern", {{regex_ != nullptr ? "Regex" : "String", pattern_}}},
-            {"content", content_}};
+    return {
+        {"type", "Replace"}, {"pattern", {{regex_ != nullptr ? "Regex" : "String", pattern_}}}, {"content", content_}};
   }
 
   void restrict(Locality& locality) const override {
@@ -257,12 +256,15 @@ class Bert : public Normaliser {
 
  private:
   static void clean(AlignedText& text) {
-    const auto is_odd = [](char c) { return static_cast<unsigned char>(c) < 32 || static_cast<unsigned char>(c) > 126; };
+    const auto is_odd = [](char c) {
+      return static_cast<unsigned char>(c) < 32 || static_cast<unsigned char>(c) > 126;
+    };
     if (std::none_of(text.text.begin(), text.text.end(), is_odd)) return;
     for_each_character(text, [](Rewrite& rewrite, int32_t c, size_t bytes) {
       if (c == '\t' || c == '\n' || c == '\r') {
         rewrite.replace(' ', bytes);
-      } else if (c == 0 || c == kReplacementCharacter || (U_GET_GC_MASK(c) & (U_GC_CC_MASK | U_GC_CF_MASK | U_GC_CO_MASK)) != 0) {
+      } else if (c == 0 || c == kReplacementCharacter ||
+                 (U_GET_GC_MASK(c) & (U_GC_CC_MASK | U_GC_CF_MASK | U_GC_CO_MASK)) != 0) {
         rewrite.drop(bytes);
       } else if ((character_class(c) & kWhiteSpace) != 0) {
         rewrite.replace(' ', bytes);
@@ -364,6 +366,16 @@ Json normaliser_json(const std::vector<std::string>& names) {
       list.push_back({{"type", "Replace"}, {"pattern", {{"Regex", "\\s+"}}}, {"content", " "}});
     } else if (name == "strip") {
       list.push_back({{"type", "Strip"}, {"strip_left", true}, {"strip_right", true}});
+    } else if (name == "basic_english") {  // torchtext's rules
+      list.push_back({{"type", "Lowercase"}});
+      constexpr std::pair<const char*, const char*> kRules[] = {
+          {"'", " '  "}, {"\"", ""},   {".", " . "}, {"<br />", " "}, {",", " , "}, {"(", " ( "},
+          {")", " ) "},  {"!", " ! "}, {"?", " ? "}, {";", " "},      {":", " "}};
+      for (const auto& [from, to] : kRules)
+        list.push_back({{"type", "Replace"}, {"pattern", {{"String", from}}}, {"content", to}});
+    } else if (const size_t sign = name.find('=', 1); sign != std::string::npos) {
+      list.push_back(
+          {{"type", "Replace"}, {"pattern", {{"String", name.substr(0, sign)}}}, {"content", name.substr(sign + 1)}});
     } else if (name == "bert") {
       list.push_back(Bert(true, true, std::nullopt, true).to_json());
     } else {

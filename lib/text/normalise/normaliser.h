@@ -27,7 +27,8 @@ class Normaliser {
 std::unique_ptr<Normaliser> normaliser_from_json(const Json& json, const std::string& place);
 
 /// The section `normalizer` that stands for names of a config: nfc, nfd, nfkc, nfkd, lowercase, casefold,
-/// strip_accents, collapse, strip, bert. Null when there are none.
+/// strip_accents, collapse, strip, bert, basic_english (torchtext's rules), and `FROM=TO`, which replaces one text by
+/// another. Null when there are none. Throws Error for another name.
 Json normaliser_json(const std::vector<std::string>& names);
 
 }  // namespace seq

@@ -70,7 +70,8 @@ void TokenFinder::split(std::string_view text, SpecialText special, uint32_t sta
                         std::vector<Segment>& segments) const {
   size_t done = 0;
   const auto add = [&](size_t begin, size_t end, int32_t id) {
-    if (begin < end) segments.push_back({{start + static_cast<uint32_t>(begin), start + static_cast<uint32_t>(end)}, id});
+    if (begin < end)
+      segments.push_back({{start + static_cast<uint32_t>(begin), start + static_cast<uint32_t>(end)}, id});
   };
   if (!empty() && may_occur(text)) {
     for (size_t at = 0; at < text.size();) {

@@ -46,7 +46,7 @@ class TokenFinder {
 
   std::vector<AddedToken> tokens_;
   std::vector<std::string> patterns_;
-  std::vector<size_t> order_;  ///< by first byte, then longest first
+  std::vector<size_t> order_;     ///< by first byte, then longest first
   std::vector<uint32_t> begins_;  ///< where in `order_` those of a first byte begin; 257 entries
   std::string first_bytes_;
 };

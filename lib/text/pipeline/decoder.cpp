@@ -86,8 +86,8 @@ class WordPieceDecoder : public Decoder {
   /// English punctuation without the space before it.
   static void clean_up(std::string& text) {
     constexpr std::pair<const char*, const char*> kRules[] = {
-        {" .", "."},     {" ?", "?"},   {" !", "!"},           {" ,", ","},   {" ' ", "'"},  {" n't", "n't"},
-        {" 'm", "'m"},   {" do not", " don't"}, {" 's", "'s"}, {" 've", "'ve"}, {" 're", "'re"}};
+        {" .", "."},   {" ?", "?"},           {" !", "!"},   {" ,", ","},     {" ' ", "'"},   {" n't", "n't"},
+        {" 'm", "'m"}, {" do not", " don't"}, {" 's", "'s"}, {" 've", "'ve"}, {" 're", "'re"}};
     for (const auto& [from, to] : kRules) replace_all(text, from, to);
   }
   std::string prefix_;
@@ -189,9 +189,8 @@ class ReplaceDecoder : public Decoder {
     }
   }
   Json to_json() const override {
-    return {{"type", "Replace"},
-            {"pattern", {{regex_ != nullptr ? "Regex" : "String", pattern_}}},
-            {"content", content_}};
+    return {
+        {"type", "Replace"}, {"pattern", {{regex_ != nullptr ? "Regex" : "String", pattern_}}}, {"content", content_}};
   }
 
  private:

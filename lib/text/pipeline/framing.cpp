@@ -185,16 +185,21 @@ Framing Framing::from_json(const Json& post_processor, const Json& truncation, c
     cut.stride = read_number(truncation, "stride", 0, 0, kMost, place);
     cut.left = is_left(truncation, place);
     const std::string strategy = require_text(truncation, "strategy", place);
-    if (strategy == "OnlyFirst") cut.strategy = "only_first";
-    else if (strategy == "OnlySecond") cut.strategy = "only_second";
-    else if (strategy != "LongestFirst") throw Error(place + ".strategy: " + strategy + " is not supported");
+    if (strategy == "OnlyFirst")
+      cut.strategy = "only_first";
+    else if (strategy == "OnlySecond")
+      cut.strategy = "only_second";
+    else if (strategy != "LongestFirst")
+      throw Error(place + ".strategy: " + strategy + " is not supported");
   }
   if (!padding.is_null()) {
     const std::string place = name + ": padding";
     Padding& fill = framing.padding.emplace();
     const Json& strategy = member(padding, "strategy");
-    if (strategy.is_object()) fill.length = read_number(strategy, "Fixed", 0, 0, kMost, place + ".strategy");
-    else if (strategy != Json("BatchLongest")) throw Error(place + ".strategy: expected BatchLongest or {\"Fixed\": n}");
+    if (strategy.is_object())
+      fill.length = read_number(strategy, "Fixed", 0, 0, kMost, place + ".strategy");
+    else if (strategy != Json("BatchLongest"))
+      throw Error(place + ".strategy: expected BatchLongest or {\"Fixed\": n}");
     fill.left = is_left(padding, place);
     fill.multiple = read_number(padding, "pad_to_multiple_of", 0, 0, kMost, place);
     fill.type = read_number(padding, "pad_type_id", 0, 0, kMost, place);
@@ -216,12 +221,14 @@ void Framing::set_template(const std::string& text, const Vocabulary& vocabulary
       const Json piece = {{"Sequence", {{"id", is_b ? "B" : "A"}, {"type_id", is_b ? 1 : 0}}}};
       if (!is_b) single_json.push_back(piece);
       // The separator before $B belongs to the pair alone.
-      if (is_b && !single_json.empty() && single_json.back().contains("SpecialToken")) single_json.erase(single_json.size() - 1);
+      if (is_b && !single_json.empty() && single_json.back().contains("SpecialToken"))
+        single_json.erase(single_json.size() - 1);
       pair_json.push_back(piece);
       continue;
     }
     const int32_t id = vocabulary.find(word);
-    if (id == kNoToken) throw Error("tokenizer.template: \"" + word + "\" is not in the vocabulary (add it to the special tokens)");
+    if (id == kNoToken)
+      throw Error("tokenizer.template: \"" + word + "\" is not in the vocabulary (add it to the special tokens)");
     const Json piece = {{"SpecialToken", {{"id", word}, {"type_id", seen_b ? 1 : 0}}}};
     single_json.push_back(piece);
     pair_json.push_back(piece);

@@ -21,7 +21,7 @@ struct TokenSpan {
 
 /// A place of a template: one of the texts, or tokens.
 struct TemplatePiece {
-  int sequence = -1;         ///< 0: $A, 1: $B, -1: `ids`
+  int sequence = -1;  ///< 0: $A, 1: $B, -1: `ids`
   std::vector<int32_t> ids;
 };
 using Template = std::vector<TemplatePiece>;
@@ -38,9 +38,9 @@ struct Truncation {
 struct Padding {
   std::optional<int64_t> length;  ///< none: to the longest of a batch
   bool left = false;
-  int64_t multiple = 0;           ///< the length is rounded up to one of this; 0: it is not
+  int64_t multiple = 0;  ///< the length is rounded up to one of this; 0: it is not
   int32_t id = 0;
-  int64_t type = 0;               ///< kept for the file
+  int64_t type = 0;  ///< kept for the file
   std::string token;
 };
 
@@ -61,7 +61,8 @@ class Framing {
   Json truncation_json() const;
   Json padding_json() const;
 
-  /// The tokens of a text, or of a pair when `pair` is not null, in their frame. `specials`: with the template's tokens.
+  /// The tokens of a text, or of a pair when `pair` is not null, in their frame. `specials`: with the template's
+  /// tokens.
   template <class Token>
   std::vector<Token> frame(std::vector<Token> first, std::vector<Token>* pair, bool specials) const;
 

@@ -9,12 +9,12 @@ namespace seq {
 /// What a pipeline promises of cuts. A part after the first begins with the space that it was cut before. A
 /// pre-tokenizer adds the promises, and every other step takes away what it cannot keep.
 struct Locality {
-  bool before_space = false;         ///< between a character that is no white space and U+0020
-  bool before_newline = false;       ///< between such a character and `\n`
-  bool after_alphanumeric = false;   ///< but only where that character is a letter or digit of ASCII
-  bool runs_matter = false;          ///< tokens depend on how much white space stands together
-  bool forbidden = false;            ///< no step can promise anything any more
-  std::bitset<256> unless_next;      ///< no cut before a space that one of these bytes follows
+  bool before_space = false;        ///< between a character that is no white space and U+0020
+  bool before_newline = false;      ///< between such a character and `\n`
+  bool after_alphanumeric = false;  ///< but only where that character is a letter or digit of ASCII
+  bool runs_matter = false;         ///< tokens depend on how much white space stands together
+  bool forbidden = false;           ///< no step can promise anything any more
+  std::bitset<256> unless_next;     ///< no cut before a space that one of these bytes follows
 
   void forbid() {
     *this = {};

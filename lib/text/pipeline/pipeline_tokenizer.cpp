@@ -44,8 +44,7 @@ void take_slice(const AlignedText& whole, Range range, Words& out) {
   out.text.tracked = whole.tracked;
   out.text.at_start = whole.at_start && range.begin == 0;
   out.text.origins.clear();
-  if (whole.tracked)
-    out.text.origins.assign(whole.origins.begin() + range.begin, whole.origins.begin() + range.end);
+  if (whole.tracked) out.text.origins.assign(whole.origins.begin() + range.begin, whole.origins.begin() + range.end);
   out.ranges.assign(1, {0, range.end - range.begin});
 }
 
@@ -64,7 +63,8 @@ PipelineTokenizer::PipelineTokenizer(Pipeline parts, Vocabulary vocabulary)
     if (normal[i] != found[i].content) respelt_[found[i].id] = normal[i];
 }
 
-/// Calls `add(id, begin, end, surface)` for each token of the words, with its place in their text and what stands there.
+/// Calls `add(id, begin, end, surface)` for each token of the words, with its place in their text and what stands
+/// there.
 template <class Add>
 void PipelineTokenizer::encode_words(const Words& words, std::vector<Piece>& pieces, const Add& add) const {
   const bool is_unigram = parts_.type == "unigram";
@@ -79,15 +79,17 @@ void PipelineTokenizer::encode_words(const Words& words, std::vector<Piece>& pie
         const bool as_it_stands = is_unigram && piece.id == parts_.model->vocabulary().unknown;
         add(piece.id, begin, end, as_it_stands ? word.substr(begin - range.begin, end - begin) : std::string_view());
       } else if (parts_.type != "bpe" && parts_.type != "byte_bpe") {  // as HF tokenizers, BPE passes them over
-        throw UnknownCharacter("\"" + std::string(word.substr(0, 60)) +
-                               "\" is not in the vocabulary, which has no unknown token (add unk to tokenizer.specials)");
+        throw UnknownCharacter(
+            "\"" + std::string(word.substr(0, 60)) +
+            "\" is not in the vocabulary, which has no unknown token (add unk to tokenizer.specials)");
       }
       begin = end;
     }
   }
 }
 
-/// Calls `add(id, begin, end, surface)` for each token of a stretch without raw added tokens, with its place in the original.
+/// Calls `add(id, begin, end, surface)` for each token of a stretch without raw added tokens, with its place in the
+/// original.
 template <class Add>
 void PipelineTokenizer::encode_segment(std::string_view text, Place place, Tracking tracking, uint32_t start,
                                        SpecialText special, Scratch& scratch, const Add& add) const {
@@ -99,10 +101,9 @@ void PipelineTokenizer::encode_segment(std::string_view text, Place place, Track
   Words& words = scratch.words;
   if (normalised_.empty()) {
     parts_.front.split(text, words, place, tracking, start);
-    encode_words(words, scratch.pieces,
-                 [&](int32_t id, uint32_t begin, uint32_t end, std::string_view surface) {
-                   add_from(words.text, id, begin, end, surface);
-                 });
+    encode_words(words, scratch.pieces, [&](int32_t id, uint32_t begin, uint32_t end, std::string_view surface) {
+      add_from(words.text, id, begin, end, surface);
+    });
     return;
   }
   words.text.reset(text, tracking, start);
@@ -118,10 +119,9 @@ void PipelineTokenizer::encode_segment(std::string_view text, Place place, Track
     Words& piece = scratch.piece;
     take_slice(words.text, segment.range, piece);
     if (parts_.front.pre_tokenizer() != nullptr) parts_.front.pre_tokenizer()->apply(piece);
-    encode_words(piece, scratch.pieces,
-                 [&](int32_t id, uint32_t begin, uint32_t end, std::string_view surface) {
-                   add_from(piece.text, id, begin, end, surface);
-                 });
+    encode_words(piece, scratch.pieces, [&](int32_t id, uint32_t begin, uint32_t end, std::string_view surface) {
+      add_from(piece.text, id, begin, end, surface);
+    });
   }
 }
 
@@ -142,15 +142,15 @@ void PipelineTokenizer::encode_text(std::string_view text, Tracking tracking, Sp
 }
 
 void PipelineTokenizer::encode(std::string_view text, std::vector<int32_t>& ids) const {
-  encode_text(text, Tracking::off, SpecialText::token, [&](int32_t id, uint32_t, uint32_t, std::string_view) { ids.push_back(id); });
+  encode_text(text, Tracking::off, SpecialText::token,
+              [&](int32_t id, uint32_t, uint32_t, std::string_view) { ids.push_back(id); });
 }
 
 void PipelineTokenizer::encode_spans(std::string_view text, std::vector<TokenSpan>& spans, SpecialText special) const {
   const size_t first = spans.size();
-  encode_text(text, Tracking::on, special,
-              [&](int32_t id, uint32_t begin, uint32_t end, std::string_view surface) {
-                spans.push_back({id, begin, end, std::string(surface)});
-              });
+  encode_text(text, Tracking::on, special, [&](int32_t id, uint32_t begin, uint32_t end, std::string_view surface) {
+    spans.push_back({id, begin, end, std::string(surface)});
+  });
   if (parts_.framing.trim_offsets) trim(text, spans, first);
 }
 
@@ -172,11 +172,11 @@ void PipelineTokenizer::trim(std::string_view text, std::vector<TokenSpan>& span
     }
     const bool added = parts_.framing.add_prefix_space && (i == first || span.begin == 0);
     if (leading == 1 && added) leading = 0;
-    for (; leading > 0 && span.begin < span.end; --leading)
-      do ++span.begin;
+    for (; leading > 0 && span.begin < span.end; --leading) do
+        ++span.begin;
       while (is_tail(span.begin));
-    for (; trailing > 0 && span.end > span.begin; --trailing)
-      do --span.end;
+    for (; trailing > 0 && span.end > span.begin; --trailing) do
+        --span.end;
       while (is_tail(span.end));
   }
 }
@@ -221,8 +221,7 @@ Json PipelineTokenizer::to_json() const {
 /// Cuts a text where its parts have the tokens of the whole, and remembers what the parts gave.
 class PipelineEncoder : public TokenEncoder {
  public:
-  PipelineEncoder(const PipelineTokenizer& tokenizer, SpecialText special)
-      : tokenizer_(tokenizer), special_(special) {}
+  PipelineEncoder(const PipelineTokenizer& tokenizer, SpecialText special) : tokenizer_(tokenizer), special_(special) {}
 
   void encode(std::string_view text, std::vector<int32_t>& ids, Place place) override {
     if (tokenizer_.raw_.empty() || !tokenizer_.raw_.may_occur(text)) return encode_segment(text, ids, place);

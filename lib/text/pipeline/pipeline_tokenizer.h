@@ -61,10 +61,10 @@ class PipelineTokenizer : public Tokenizer {
   void trim(std::string_view text, std::vector<TokenSpan>& spans, size_t first) const;
 
   Pipeline parts_;
-  TokenFinder raw_;         ///< added tokens that are looked for in the text as it is
-  TokenFinder normalised_;  ///< and in the normalised text
+  TokenFinder raw_;                         ///< added tokens that are looked for in the text as it is
+  TokenFinder normalised_;                  ///< and in the normalised text
   std::map<int32_t, std::string> respelt_;  ///< added tokens that decode to their normalised spelling
-  Locality locality_;       ///< the front's, with what the added tokens forbid
+  Locality locality_;                       ///< the front's, with what the added tokens forbid
 };
 
 /// Builds the pipeline that a file describes. Throws Error with its name and the key.

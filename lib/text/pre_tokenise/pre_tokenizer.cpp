@@ -59,7 +59,8 @@ void cut_at_white_space(Locality& locality) {
 class Whitespace : public PreTokenizer {
  public:
   void apply(Words& words) const override {
-    split_words(words, SplitBehaviour::removed, true, [](std::string_view word, const auto& use) { find_words(word, use); });
+    split_words(words, SplitBehaviour::removed, true,
+                [](std::string_view word, const auto& use) { find_words(word, use); });
   }
   Json to_json() const override { return {{"type", "Whitespace"}}; }
   void restrict(Locality& locality) const override { cut_at_white_space(locality); }
@@ -86,9 +87,7 @@ class Punctuation : public PreTokenizer {
  public:
   explicit Punctuation(SplitBehaviour behaviour) : behaviour_(behaviour) {}
   void apply(Words& words) const override { split_words(words, behaviour_, false, of_class(kPunctuation)); }
-  Json to_json() const override {
-    return {{"type", "Punctuation"}, {"behavior", split_behaviour_name(behaviour_)}};
-  }
+  Json to_json() const override { return {{"type", "Punctuation"}, {"behavior", split_behaviour_name(behaviour_)}}; }
   void restrict(Locality&) const override {}
 
  private:
@@ -155,7 +154,8 @@ class Split : public PreTokenizer {
   }
   void apply(Words& words) const override {
     if (pattern_.empty()) return;
-    if (regex_ != nullptr && pattern_ == kCjkPattern) return split_words(words, behaviour_, invert_, characters(is_cjk));
+    if (regex_ != nullptr && pattern_ == kCjkPattern)
+      return split_words(words, behaviour_, invert_, characters(is_cjk));
     split_words(words, behaviour_, invert_, [&](std::string_view word, const auto& use) {
       if (regex_ != nullptr) return regex_->find_all(word, use);
       for (size_t at = 0; (at = word.find(pattern_, at)) != std::string_view::npos; at += pattern_.size())
@@ -291,18 +291,28 @@ std::unique_ptr<PreTokenizer> pre_tokenizer_from_json(const Json& json, const st
 Json pre_tokenizer_json(const std::vector<std::string>& names) {
   Json list = Json::array();
   for (const std::string& name : names) {
-    if (name == "whitespace") list.push_back({{"type", "Whitespace"}});
-    else if (name == "whitespace_split") list.push_back({{"type", "WhitespaceSplit"}});
-    else if (name == "uax29") list.push_back({{"type", "UnicodeWords"}});
-    else if (name == "punctuation") list.push_back(Punctuation(SplitBehaviour::isolated).to_json());
-    else if (name == "digits") list.push_back(Digits(true).to_json());
-    else if (name == "bert") list.push_back({{"type", "BertPreTokenizer"}});
-    else if (name == "gpt2") list.push_back(ByteLevel(false, true, true).to_json());
-    else if (name == "bytes") list.push_back(ByteLevel(false, true, false).to_json());
-    else if (name == "metaspace") list.push_back(Metaspace(0x2581, Metaspace::Prepend::always, true).to_json());
+    if (name == "whitespace")
+      list.push_back({{"type", "Whitespace"}});
+    else if (name == "whitespace_split" || name == "basic_english")
+      list.push_back({{"type", "WhitespaceSplit"}});
+    else if (name == "uax29")
+      list.push_back({{"type", "UnicodeWords"}});
+    else if (name == "punctuation")
+      list.push_back(Punctuation(SplitBehaviour::isolated).to_json());
+    else if (name == "digits")
+      list.push_back(Digits(true).to_json());
+    else if (name == "bert")
+      list.push_back({{"type", "BertPreTokenizer"}});
+    else if (name == "gpt2")
+      list.push_back(ByteLevel(false, true, true).to_json());
+    else if (name == "bytes")
+      list.push_back(ByteLevel(false, true, false).to_json());
+    else if (name == "metaspace")
+      list.push_back(Metaspace(0x2581, Metaspace::Prepend::always, true).to_json());
     else if (name == "cjk")
       list.push_back(Split(kCjkPattern, true, SplitBehaviour::isolated, false, "").to_json());
-    else if (name != "none") throw Error("tokenizer.pre_tokenizer: \"" + name + "\" is unknown");
+    else if (name != "none")
+      throw Error("tokenizer.pre_tokenizer: \"" + name + "\" is unknown");
   }
   if (list.empty()) return nullptr;
   if (list.size() == 1) return list[0];

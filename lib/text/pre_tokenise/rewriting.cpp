@@ -89,8 +89,8 @@ void Metaspace::apply(Words& words) const {
   const bool whole = words.ranges.size() == 1 && words.ranges[0].begin == 0;
   for (const Range range : words.ranges) {
     const std::string_view word = words.word(range);
-    const bool first = words.text.at_start && (words.text.tracked && !whole ? words.text.origins[range.begin].begin == 0
-                                                                           : range.begin == 0);
+    const bool first = words.text.at_start &&
+                       (words.text.tracked && !whole ? words.text.origins[range.begin].begin == 0 : range.begin == 0);
     const bool marked = word.starts_with(' ') || word.starts_with(text_);
     if (!marked && (prepend_ == Prepend::always || (prepend_ == Prepend::first && first)))
       writer.add(text_, range.begin);

@@ -56,9 +56,9 @@ void join_stretches(const std::vector<Stretch>& stretches, SplitBehaviour behavi
   }
   const Stretch* before = nullptr;
   for (const Stretch& one : stretches) {
-    const bool joins = before != nullptr && ((behaviour == SplitBehaviour::contiguous && one.match == before->match) ||
-                                             (behaviour == SplitBehaviour::merged_with_previous && one.match &&
-                                              !before->match));
+    const bool joins =
+        before != nullptr && ((behaviour == SplitBehaviour::contiguous && one.match == before->match) ||
+                              (behaviour == SplitBehaviour::merged_with_previous && one.match && !before->match));
     if (joins) {
       ranges.back().end = one.range.end;
     } else {

@@ -196,8 +196,11 @@ CountsHeader front_sections(const TokenizerOptions& options) {
                           : type == "wordpiece"          ? "bert"
                           : type == "word" || spelt_ends ? "whitespace"
                                                          : "metaspace";
-  return {normaliser_json(steps(options.normalise, type == "wordpiece" ? "bert" : "")),
-          pre_tokenizer_json(steps(options.pre_tokenise, cut))};
+  const std::vector<std::string> cuts = steps(options.pre_tokenise, cut);
+  std::vector<std::string> changes = steps(options.normalise, type == "wordpiece" ? "bert" : "");
+  // Its signs are set apart by white space before the text is cut there.
+  if (std::find(cuts.begin(), cuts.end(), "basic_english") != cuts.end()) changes.push_back("basic_english");
+  return {normaliser_json(changes), pre_tokenizer_json(cuts)};
 }
 
 WordCounts count_words(const std::vector<std::string>& files, InvalidUtf8 invalid, const CountsHeader& sections,
@@ -225,7 +228,9 @@ std::unique_ptr<Tokenizer> learn_tokenizer(const WordCounts& counts, const Count
   file.head["normalizer"] = sections.normaliser;
   file.head["pre_tokenizer"] = sections.pre_tokenizer;
   file.head["decoder"] = decoder_section(sections.pre_tokenizer, options);
-  return pipeline_from_file(std::move(file));
+  auto tokenizer = pipeline_from_file(std::move(file));
+  if (!options.framing.empty()) tokenizer->framing().set_template(options.framing, tokenizer->vocabulary());
+  return tokenizer;
 }
 
 SubwordTrainer::SubwordTrainer(const TokenizerOptions& options)
