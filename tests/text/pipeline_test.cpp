@@ -50,9 +50,8 @@ std::unique_ptr<Tokenizer> byte_bpe() {
     merges.push_back(std::string(left) + " " + right);
   }
   const Json level = {{"type", "ByteLevel"}, {"add_prefix_space", false}, {"trim_offsets", true}};
-  const Json json = {{"pre_tokenizer", level},
-                     {"decoder", level},
-                     {"model", {{"type", "BPE"}, {"vocab", vocab}, {"merges", merges}}}};
+  const Json json = {
+      {"pre_tokenizer", level}, {"decoder", level}, {"model", {{"type", "BPE"}, {"vocab", vocab}, {"merges", merges}}}};
   return tokenizer_from_text(json.dump(), "bytes.json");
 }
 
@@ -66,9 +65,10 @@ std::string refusal(const std::string& json) {
 }
 
 rc::Gen<std::string> odd_text() {
-  static const std::vector<std::string> kParts = {" ",  " ",  "\t", "\n", "a",      "the", "Z",      "1",      "'s",
-                                                  ".",  "'",  "<",  "-",  "\u00e9", "e\u0301", "\u65e5", "\u00a0", "\u3000",
-                                                  "\u200b", "\u0301", "\U0001F600", "br />", "\u0130", "\ufb01", "_"};
+  static const std::vector<std::string> kParts = {
+      " ",      " ",      "\t",         "\n",    "a",      "the",     "Z",      "1",      "'s",
+      ".",      "'",      "<",          "-",     "\u00e9", "e\u0301", "\u65e5", "\u00a0", "\u3000",
+      "\u200b", "\u0301", "\U0001F600", "br />", "\u0130", "\ufb01",  "_"};
   return rc::gen::map(rc::gen::container<std::vector<size_t>>(rc::gen::inRange<size_t>(0, kParts.size())),
                       [](const std::vector<size_t>& chosen) {
                         std::string text;
@@ -168,16 +168,21 @@ TEST_CASE("Unicode's words, and the characters of Chinese one by one") {
   REQUIRE(words_of(front({}, {"uax29"}), "Can't stop: 3.14 na\u00efve\u2026") ==
           std::vector<std::string>{"Can't", "stop", ":", "3.14", "na\u00efve", "\u2026"});
   REQUIRE(words_of(front({}, {"cjk"}), "ab\u65e5\u672ccd") == std::vector<std::string>{"ab", "\u65e5", "\u672c", "cd"});
-  REQUIRE(words_of(front({}, {"metaspace"}), "a  b") == std::vector<std::string>{"\u2581" "a", "\u2581", "\u2581" "b"});
+  REQUIRE(words_of(front({}, {"metaspace"}), "a  b") == std::vector<std::string>{"\u2581"
+                                                                                 "a",
+                                                                                 "\u2581",
+                                                                                 "\u2581"
+                                                                                 "b"});
 }
 
 TEST_CASE("a text cut where the pipeline allows it has the words of the whole") {
-  const std::vector<std::vector<std::string>> kNormalisers = {{}, {"nfkc"}, {"bert"}, {"strip_accents"}, {"collapse"},
-                                                              {"lowercase", "-=_"}};
+  const std::vector<std::vector<std::string>> kNormalisers = {
+      {}, {"nfkc"}, {"bert"}, {"strip_accents"}, {"collapse"}, {"lowercase", "-=_"}};
   rc::prop("for every pre-tokenizer", [&] {
     const std::string text = *odd_text();
     for (const auto& normaliser : kNormalisers)
-      for (const char* cut : {"whitespace", "whitespace_split", "basic_english", "uax29", "bert", "gpt2", "metaspace"}) {
+      for (const char* cut :
+           {"whitespace", "whitespace_split", "basic_english", "uax29", "bert", "gpt2", "metaspace"}) {
         std::vector<std::string> changes = normaliser;
         if (cut == std::string("basic_english")) changes.push_back("basic_english");
         const Front steps = front(changes, {cut});
@@ -211,7 +216,13 @@ TEST_CASE("arbitrary bytes come back from byte-level BPE, with and without remem
 
 TEST_CASE("what a tokenizer decodes piece by piece is what it decodes at once") {
   const std::string level = R"("pre_tokenizer": {"type": "Metaspace"}, "decoder": {"type": "Metaspace"}, )";
-  const auto tokenizer = tokenizer_from_text(word_json({"UNK", "\u2581" "a", "\u2581" "b"}, level), "t.json");
+  const auto tokenizer = tokenizer_from_text(word_json({"UNK",
+                                                        "\u2581"
+                                                        "a",
+                                                        "\u2581"
+                                                        "b"},
+                                                       level),
+                                             "t.json");
   std::string text;
   const std::vector<int32_t> ids = {1, 2, 1};
   for (size_t i = 0; i < ids.size(); ++i)
