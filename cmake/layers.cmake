@@ -10,6 +10,10 @@ function(seq_library name)
   add_library(${name} STATIC ${sources})
   seq_own_headers(${name})
   target_link_libraries(${name} PUBLIC ${ARGN} PRIVATE seq_options)
+  # Headers cost more than our code, hence several units at once. In such a batch GCC takes the helpers of a .cpp for
+  # those of a header.
+  set_target_properties(${name} PROPERTIES UNITY_BUILD ON)
+  target_compile_options(${name} PRIVATE -Wno-subobject-linkage)
 endfunction()
 
 # Publishes the current folder, and it alone, as `<folder>/…`.

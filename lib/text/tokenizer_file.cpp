@@ -241,12 +241,13 @@ TokenizerFile read_vocab_txt(std::string_view text, const std::string& name) {
 }
 
 /// GPT-2's pair of files: `{"token": id, …}` and lines of merges.
-TokenizerFile read_vocab_json(const std::string& text, const fs::path& path) {
+TokenizerFile read_vocab_json(std::string_view text, const fs::path& path) {
   const fs::path merges = path.parent_path() / "merges.txt";
   std::error_code ignored;
   if (!fs::exists(merges, ignored))
     throw Error(path.string() + ": not a tokenizer: the key model is missing, and so is " + merges.string());
-  TokenizerFile file = parse_tokenizer_json("{\"model\": {\"type\": \"BPE\", \"vocab\": " + text + "}}", path.string());
+  TokenizerFile file =
+      parse_tokenizer_json("{\"model\": {\"type\": \"BPE\", \"vocab\": " + std::string(text) + "}}", path.string());
   int64_t number = 0;
   for_each_line(read_file(merges), [&](std::string_view line) {
     ++number;
@@ -276,9 +277,10 @@ TokenizerFile parse_tokenizer_json(std::string_view text, const std::string& nam
 }
 
 TokenizerFile read_tokenizer_file(const fs::path& path) {
-  const std::string text = read_file(path);
+  const MappedFile file(path);
+  const std::string_view text = file.text();
   const size_t first = text.find_first_not_of(" \t\r\n");
-  if (first != std::string::npos && text[first] != '{' && path.extension() != ".json")
+  if (first != std::string_view::npos && text[first] != '{' && path.extension() != ".json")
     return read_vocab_txt(text, path.string());
   if (path.filename() == "vocab.json") return read_vocab_json(text, path);
   return parse_tokenizer_json(text, path.string());

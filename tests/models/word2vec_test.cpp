@@ -18,7 +18,7 @@ namespace {
 using at::Tensor;
 using namespace seq::vectors;
 
-Tensor to_tensor(const Table& table) {  // [rows, D]
+Tensor to_tensor(const PaddedTable& table) {  // [rows, D]
   Tensor tensor = at::empty({table.rows(), table.dimension()});
   for (uint32_t row = 0; row < table.rows(); ++row) {
     const auto values = table.values(row);

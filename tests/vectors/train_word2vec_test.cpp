@@ -15,19 +15,19 @@
 namespace seq::vectors {
 namespace {
 
-void fill_random(Table& table, uint64_t seed) {
+void fill_random(PaddedTable& table, uint64_t seed) {
   FastRandom random(seed);
   for (uint32_t row = 0; row < table.rows(); ++row)
     for (float& value : table.values(row)) value = static_cast<float>(random.next() >> 40) * 0x1.0p-24F - 0.5F;
 }
 
-std::vector<float*> rows_of(Table& table) {
+std::vector<float*> rows_of(PaddedTable& table) {
   std::vector<float*> rows;
   for (uint32_t row = 0; row < table.rows(); ++row) rows.push_back(table.row(row));
   return rows;
 }
 
-double largest_difference(const Table& a, const Table& b) {
+double largest_difference(const PaddedTable& a, const PaddedTable& b) {
   double largest = 0;
   for (uint32_t row = 0; row < a.rows(); ++row)
     for (size_t k = 0; k < a.values(row).size(); ++k)
@@ -36,8 +36,8 @@ double largest_difference(const Table& a, const Table& b) {
 }
 
 struct Rows {
-  Table inputs;
-  Table outputs;
+  PaddedTable inputs;
+  PaddedTable outputs;
   std::vector<float> labels;
 
   Rows(int64_t m, int64_t n, int64_t dimension)
@@ -82,7 +82,7 @@ TEST_CASE("an update with rate 0 measures the loss and changes nothing", "[word2
 }
 
 TEST_CASE("the loss of a product far from zero is bounded and finite", "[word2vec]") {
-  Table x(1, 16), y(1, 16);
+  PaddedTable x(1, 16), y(1, 16);
   for (const float size : {-100.0F, 100.0F}) {
     x.values(0)[0] = size;
     y.values(0)[0] = 10.0F;

@@ -48,7 +48,7 @@ class ChunkReader {
   std::vector<uint32_t> ids_;
 };
 
-std::vector<float> without_padding(const vectors::Table& table) {
+std::vector<float> without_padding(const vectors::PaddedTable& table) {
   std::vector<float> values;
   values.reserve(static_cast<size_t>(table.rows() * table.dimension()));
   for (uint32_t row = 0; row < table.rows(); ++row) {
@@ -58,13 +58,13 @@ std::vector<float> without_padding(const vectors::Table& table) {
   return values;
 }
 
-TensorBytes as_tensor(const std::vector<float>& values, const vectors::Table& table) {
+TensorBytes as_tensor(const std::vector<float>& values, const vectors::PaddedTable& table) {
   return {"F32",
           {table.rows(), table.dimension()},
           {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float)}};
 }
 
-void fill(vectors::Table& table, const SafetensorsFile& file, const std::string& name, const std::string& place) {
+void fill(vectors::PaddedTable& table, const SafetensorsFile& file, const std::string& name, const std::string& place) {
   const auto found = file.tensors().find(name);
   if (found == file.tensors().end() || found->second.dtype != "F32" ||
       found->second.shape != std::vector<int64_t>{table.rows(), table.dimension()})

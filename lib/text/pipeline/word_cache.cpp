@@ -24,7 +24,7 @@ const int32_t* LongWordCache::find(std::string_view text, size_t& count) const {
 void LongWordCache::set(std::string_view text, std::span<const int32_t> ids) {
   if (text.empty()) return;
   if (entries_ == kMostEntries || texts_.size() + text.size() > kMostBytes || ids_.size() + ids.size() > kMostBytes) {
-    slots_.assign(kSlots, {});
+    slots_ = ZeroTable<Slot>(kSlots);
     texts_.clear();
     ids_.clear();
     entries_ = 0;

@@ -3,13 +3,30 @@
 
 #include <array>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
+#include <memory>
+#include <new>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace seq {
+
+/// Zeros that cost no memory until they are written, so that short runs of the program do not pay for a large table.
+template <class T>
+class ZeroTable {
+ public:
+  explicit ZeroTable(size_t size) : data_(static_cast<T*>(std::calloc(size, sizeof(T))), std::free) {
+    if (data_ == nullptr) throw std::bad_alloc();
+  }
+  T& operator[](size_t i) { return data_.get()[i]; }
+  const T& operator[](size_t i) const { return data_.get()[i]; }
+
+ private:
+  std::unique_ptr<T, decltype(&std::free)> data_;
+};
 
 /// From short texts to their ids; one thread's own. Entries overwrite each other, so that memory stays bounded, and
 /// nothing is allocated by a look-up. An entry is half a cache line.
@@ -22,14 +39,14 @@ class WordCache {
 
   /// A key: the text's bytes and its length in two words. `text` has at most kLongestKey bytes.
   struct Key {
-    uint64_t low = 0;
-    uint64_t high = 0;
+    uint64_t low;
+    uint64_t high;
   };
   static Key key(std::string_view text) {
     unsigned char bytes[16] = {};
     std::memcpy(bytes, text.data(), text.size());
     bytes[15] = static_cast<unsigned char>(text.size());
-    Key key;
+    Key key{};
     std::memcpy(&key.low, bytes, 8);
     std::memcpy(&key.high, bytes + 8, 8);
     return key;
@@ -59,7 +76,7 @@ class WordCache {
   static size_t place(const Key& key) {
     return static_cast<size_t>(((key.low ^ (key.high * 0xC2B2AE3D27D4EB4FULL)) * 0x9E3779B97F4A7C15ULL) >> 48);
   }
-  std::vector<Entry> entries_;  ///< 2 MB
+  ZeroTable<Entry> entries_;  ///< 2 MB
 };
 
 /// The same for texts of any length and any number of ids, by a hash table over one buffer of each; emptied when full.
@@ -75,11 +92,11 @@ class LongWordCache {
   static constexpr size_t kMostEntries = kSlots / 2;
   static constexpr size_t kMostBytes = size_t{1} << 24;
   struct Slot {
-    uint64_t hash = 0;
-    uint32_t text = 0, size = 0, ids = 0, count = 0;
+    uint64_t hash;
+    uint32_t text, size, ids, count;
   };
   size_t place(std::string_view text, uint64_t hash) const;
-  std::vector<Slot> slots_;
+  ZeroTable<Slot> slots_;
   std::string texts_;
   std::vector<int32_t> ids_;
   size_t entries_ = 0;

@@ -7,7 +7,7 @@
 
 namespace seq::vectors {
 
-double softmax_update(float* input, Table& outputs, uint32_t word, float rate) {
+double softmax_update(float* input, PaddedTable& outputs, uint32_t word, float rate) {
   const auto count = static_cast<uint32_t>(outputs.rows());
   const auto dimension = static_cast<size_t>(outputs.dimension());
   std::vector<double> probabilities(count);

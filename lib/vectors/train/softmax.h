@@ -9,6 +9,6 @@ namespace seq::vectors {
 
 /// One gradient step of -log softmax(outputs x)[word] on the input row x [D] and all output rows [V, D].
 /// Returns that loss before the step, in nats.
-double softmax_update(float* input, Table& outputs, uint32_t word, float rate);
+double softmax_update(float* input, PaddedTable& outputs, uint32_t word, float rate);
 
 }  // namespace seq::vectors

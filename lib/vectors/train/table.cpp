@@ -10,7 +10,7 @@
 
 namespace seq::vectors {
 
-Table::Table(int64_t rows, int64_t dimension)
+PaddedTable::PaddedTable(int64_t rows, int64_t dimension)
     : rows_(rows), dimension_(dimension), stride_((dimension + 15) / 16 * 16) {
   constexpr size_t kHugePage = size_t{2} << 20;
   const size_t bytes = static_cast<size_t>(std::max<int64_t>(rows_ * stride_, 1)) * sizeof(float);

@@ -49,7 +49,7 @@ class Word2vec::Pass {
       : model_(model), options_(model.options_), random_(seed), rate_(rate), kernel_(kernel) {
     const auto stride = static_cast<size_t>(model.vectors_.stride());
     if (options_.architecture == "cbow") {
-      hidden_ = std::make_unique<Table>(1, options_.dimension);
+      hidden_ = std::make_unique<PaddedTable>(1, options_.dimension);
       before_.resize(stride);
     }
   }
@@ -188,7 +188,7 @@ class Word2vec::Pass {
   LossSum loss_;
   std::vector<uint32_t> kept_;
   std::array<Target, 2> targets_;
-  std::unique_ptr<Table> hidden_;
+  std::unique_ptr<PaddedTable> hidden_;
   std::vector<float> before_;
 };
 

@@ -60,18 +60,18 @@ class Word2vec {
   /// The id that is no word but the end of a sentence: the number of words.
   uint32_t sentence_end() const { return static_cast<uint32_t>(vectors_.rows()); }
   /// [V, D]: the result.
-  Table& vectors() { return vectors_; }
-  const Table& vectors() const { return vectors_; }
+  PaddedTable& vectors() { return vectors_; }
+  const PaddedTable& vectors() const { return vectors_; }
   /// [V, D] for negative sampling and full softmax, [V - 1, D] for the inner nodes of hierarchical softmax.
-  Table& outputs() { return outputs_; }
-  const Table& outputs() const { return outputs_; }
+  PaddedTable& outputs() { return outputs_; }
+  const PaddedTable& outputs() const { return outputs_; }
 
  private:
   class Pass;
 
   Word2vecOptions options_;
-  Table vectors_;
-  Table outputs_;
+  PaddedTable vectors_;
+  PaddedTable outputs_;
   std::vector<uint32_t> keep_;
   std::unique_ptr<NoiseSampler> noise_;
   std::unique_ptr<HuffmanTree> tree_;
