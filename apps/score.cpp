@@ -46,7 +46,8 @@ void add_score(CLI::App& app, Context& context) {
                "  seqtool score runs/a text.txt --per-token --json\n"
                "  seqtool score runs/a text.txt --continuous > log_probabilities\n"
                "  seqtool score model.arpa text.txt --per-token --matched-order --log10\n"
-               "  seqtool score runs/words text.txt --with-scores log_probabilities --weight 0.3\n");
+               "  seqtool score runs/words text.txt --per-token > scores\n"
+               "  seqtool score model.arpa text.txt --with-scores scores --weight 0.3\n");
   verb->add_option("RUN", options->run, "run folder, or an n-gram model: binary, ARPA, mixture")->required();
   verb->add_option("FILE", options->file, "text, one a line; stdin when absent or -");
   verb->add_flag("--per-token", options->request.per_token, "the log-probability of every token");

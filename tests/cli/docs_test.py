@@ -52,12 +52,18 @@ class Documentation(TrainedTest):
         (folder / "lines.txt").write_text("The cat sees the moon.\nA small bird hears the sea.\n")
         (folder / "corpus.gz").write_bytes(gzip.compress(WRITING.encode()))
         (folder / "ids").write_text("3 4 5\n")
+        shutil.copy(folder / "other.txt", folder / "valid.txt")
+        (folder / "prefixes.txt").write_text("The old\nA small bird\n")
+        run("ngram", "estimate", folder / "corpus.txt", "--order", "3", "-o", folder / "model.arpa")
+        for model in ("model", "a", "b"):
+            run("ngram", "binary", folder / "model.arpa", "-o", folder / f"{model}.bin")
         config = (ROOT / "configs/char_rnn/tiny.json").read_text(encoding="utf-8")
         (folder / "my.json").write_text(config.replace("tiny.txt", "my.txt"), encoding="utf-8")
         shutil.copy(self.trained / "tokenizer.json", folder)
         if with_runs:
             for letter in "ab":
                 shutil.copytree(self.trained, folder / "runs" / letter)
+            run("train", "--config", ROOT / "configs/ngram/tiny.json", "--set", f"out={folder / 'runs/words'}")
         return folder
 
     def shell(self, commands, folder, place):

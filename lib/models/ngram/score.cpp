@@ -207,15 +207,15 @@ Json evaluate_ngram(const NgramUse& use, const std::vector<std::string>& files) 
     score_lines(use, file, splitter(use), [&](const TextBatch&, size_t, std::span<const TextScore> scores) {
       for (const TextScore& score : scores) totals.add(score);
     });
-    characters += count_characters(file);
+    if (file != "-") characters += count_characters(file);  // stdin cannot be read again
   }
   if (totals.tokens == 0) throw Error(files.front() + ": empty, nothing to evaluate");
   const double nats = -totals.log10 * std::numbers::ln10;
   Json metrics = {{"loss", nats / static_cast<double>(totals.tokens)},
                   {"perplexity", perplexity(totals.log10, totals.tokens)},
-                  {"bits_per_character", nats / std::numbers::ln2 / static_cast<double>(characters)},
                   {"tokens", totals.tokens},
                   {"unknown", totals.unknown}};
+  if (characters > 0) metrics["bits_per_character"] = nats / std::numbers::ln2 / static_cast<double>(characters);
   if (totals.unknown > 0 && totals.unknown < totals.tokens)
     metrics["perplexity_without_unknown"] = perplexity(totals.known_log10, totals.tokens - totals.unknown);
   return metrics;

@@ -28,7 +28,9 @@ fs::path model_file(const RunFolder& run) {
 NgramUse load_run(const LoadedRun& run) {
   const fs::path file = model_file(run.folder);
   if (!fs::exists(file)) throw Error(run.folder.path().string() + ": no model yet (train it with --resume)");
-  return {ngram::load_text_model(file), std::make_shared<ngram::Units>(options_of(run.config).words)};
+  ngram::WordOptions words = options_of(run.config).words;
+  if (!words.tokenizer.empty()) words.tokenizer = run.folder.tokenizer().string();
+  return {ngram::load_text_model(file), std::make_shared<ngram::Units>(words)};
 }
 
 /// A sink that also keeps the words and counts that pass through it.
@@ -67,6 +69,8 @@ void train_run(const Config& config, RunFolder& run, const Session& session) {
   RecordingSink sink(ngram::make_binary_sink(model_file(run), {layout, options.temp}));
   ngram::estimate(training.files, options, sink, work);
   write_file_atomic(run.path() / "vocabulary.txt", sink.words);
+  if (const std::string& tokenizer = options.words.tokenizer; !tokenizer.empty())
+    write_file_atomic(run.tokenizer(), read_file(tokenizer));  // so that the folder is enough by itself
   run.record_data(fingerprints);
 
   MetricsLog metrics(run.metrics(), -1);
