@@ -9,15 +9,19 @@
 namespace seq {
 namespace {
 
-/// Oniguruma's `\w`: of the numbers that are no digits it has those of Latin-1.
-constexpr const char* kWordCharacters = "\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\u00B2\\u00B3\\u00B9\\u00BC-\\u00BE";
+/// Oniguruma's `\w`: of the numbers that are no digits it has those of Latin-1, outside of sets.
+constexpr const char* kWordCharacters = "\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}";
+constexpr const char* kLatinNumbers = "\\u00B2\\u00B3\\u00B9\\u00BC-\\u00BE";
 
 constexpr int32_t kStackLimit = 256 << 20;
 
 /// `\s` and `\w` differ in the two dialects; as properties and sets they hold inside of sets too.
 std::string in_dialect(const std::string& pattern, const std::string& place) {
   std::string out;
+  int depth = 0;  // of sets
   for (size_t i = 0; i < pattern.size(); ++i) {
+    if (pattern[i] == '[') ++depth;
+    if (pattern[i] == ']' && depth > 0) --depth;
     if (pattern[i] != '\\' || i + 1 == pattern.size()) {
       out += pattern[i];
       continue;
@@ -28,7 +32,7 @@ std::string in_dialect(const std::string& pattern, const std::string& place) {
     if (next == 's' || next == 'S') {
       out += next == 's' ? "\\p{White_Space}" : "\\P{White_Space}";
     } else if (next == 'w' || next == 'W') {
-      out += std::string(next == 'w' ? "[" : "[^") + kWordCharacters + "]";
+      out += std::string(next == 'w' ? "[" : "[^") + kWordCharacters + (depth > 0 ? "" : kLatinNumbers) + "]";
     } else {
       out += '\\';
       out += next;

@@ -67,7 +67,7 @@ def trained(model, trainer, normalizer=None, pre_tokenizer=None, decoder=None, p
     for name, part in (("normalizer", normalizer), ("pre_tokenizer", pre_tokenizer), ("decoder", decoder)):
         if part is not None:
             setattr(tokenizer, name, part)
-    tokenizer.train_from_iterator(TRAINING, trainer(vocab_size=900, show_progress=False))
+    tokenizer.train_from_iterator(TRAINING, trainer(vocab_size=2500, show_progress=False))
     if post_processor is not None:
         tokenizer.post_processor = post_processor(tokenizer) if callable(post_processor) else post_processor
     return tokenizer
@@ -229,13 +229,13 @@ class Parity(CliTest):
                 self.succeeded(run("tokenize", "train", "--model", model, "--vocab-size", "2500", text, "-o", path))
                 self.agree(Tokenizer.from_file(str(path)), path)
 
-    def test_a_file_read_and_written_again_says_the_same(self):
+    def test_a_file_stands_for_the_section_of_a_config(self):
         tokenizer = wordpiece(norm.BertNormalizer(), pre.BertPreTokenizer(), decoders.WordPiece(), bert_template)
         tokenizer.save(str(self.folder / "t.json"))
         corpus = self.file("corpus.txt", "a text\n")
         config = self.file("c.json", json.dumps({"data": {"train": str(corpus)}, "tokenizer": "t.json",
                                                  "model": {"type": "char_rnn"}}))
-        resolved = json.loads(self.succeeded(run("config", "resolve", "--config", config)).out)
+        resolved = json.loads(self.succeeded(run("config", "resolve", config)).out)
         self.assertEqual(resolved["tokenizer"]["from"], str(self.folder / "t.json"))
 
 

@@ -138,7 +138,7 @@ TEST_CASE("what replaces has the origin of what it replaces") {
 }
 
 TEST_CASE("with and without origins the text is the same") {
-  rc::prop("for every normaliser", [] {
+  REQUIRE(rc::check("for every normaliser", [] {
     const std::string text = *odd_text();
     for (const char* name : {"nfc", "nfd", "nfkc", "nfkd", "lowercase", "casefold", "strip_accents", "collapse",
                              "strip", "bert", "basic_english"}) {
@@ -150,18 +150,18 @@ TEST_CASE("with and without origins the text is the same") {
       RC_ASSERT(tracked.origins.size() == tracked.text.size());
       for (const Range origin : tracked.origins) RC_ASSERT(origin.begin <= origin.end && origin.end <= text.size());
     }
-  });
+  }));
 }
 
 TEST_CASE("GPT-2's words are those of its regular expression") {
   const Regex expression("'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+", "test");
-  rc::prop("on any text", [&] {
+  REQUIRE(rc::check("on any text", [&] {
     const std::string text = *odd_text();
     std::vector<size_t> expected, found;
     expression.find_all(text, [&](size_t, size_t end) { expected.push_back(end); });
     for (size_t at = 0; at < text.size();) found.push_back(at = gpt2_match(text, at));
     RC_ASSERT(found == expected);
-  });
+  }));
 }
 
 TEST_CASE("Unicode's words, and the characters of Chinese one by one") {
@@ -178,7 +178,7 @@ TEST_CASE("Unicode's words, and the characters of Chinese one by one") {
 TEST_CASE("a text cut where the pipeline allows it has the words of the whole") {
   const std::vector<std::vector<std::string>> kNormalisers = {
       {}, {"nfkc"}, {"bert"}, {"strip_accents"}, {"collapse"}, {"lowercase", "-=_"}};
-  rc::prop("for every pre-tokenizer", [&] {
+  REQUIRE(rc::check("for every pre-tokenizer", [&] {
     const std::string text = *odd_text();
     for (const auto& normaliser : kNormalisers)
       for (const char* cut :
@@ -196,13 +196,13 @@ TEST_CASE("a text cut where the pipeline allows it has the words of the whole") 
         }
         RC_ASSERT(parts == words_of(steps, text));
       }
-  });
+  }));
 }
 
 TEST_CASE("arbitrary bytes come back from byte-level BPE, with and without remembered words") {
   const auto tokenizer = byte_bpe();
   const auto encoder = tokenizer->encoder();
-  rc::prop("whatever they are", [&] {
+  REQUIRE(rc::check("whatever they are", [&] {
     const std::string bytes = *rc::gen::oneOf(rc::gen::container<std::string>(rc::gen::arbitrary<char>()), odd_text());
     std::vector<int32_t> ids, remembered;
     tokenizer->encode(bytes, ids);
@@ -211,7 +211,7 @@ TEST_CASE("arbitrary bytes come back from byte-level BPE, with and without remem
     std::string text;
     tokenizer->decode(ids, text);
     RC_ASSERT(text == bytes);
-  });
+  }));
 }
 
 TEST_CASE("what a tokenizer decodes piece by piece is what it decodes at once") {
