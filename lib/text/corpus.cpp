@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "base/error.h"
+#include "text/streamed_text.h"
 #include "text/text_reader.h"
 
 namespace seq {
@@ -107,21 +108,11 @@ class PartEncoder {
       : tokenizer_(tokenizer), unknown_id_(tokenizer.vocabulary().unknown), out_(file, tokenizer.vocabulary().size()) {}
 
   void add(std::string_view block, const std::string& name) {
-    pending_ += block;
-    if (pending_.size() < wanted_) return;
-    const TextCut cut = tokenizer_.last_cut(pending_);
-    if (cut.at == 0) {
-      wanted_ = 2 * pending_.size();
-      return;
-    }
-    wanted_ = kBlock;
-    add_text(std::string_view(pending_).substr(0, cut.at), name);
-    pending_.erase(0, cut.at);
-    place_ = cut.next;
+    text_.add(block, [&](std::string_view piece, Place place) { add_piece(piece, place, name); });
   }
 
   void finish(const Part& part) {
-    add_text(pending_, part.files.back());
+    text_.finish([&](std::string_view piece, Place place) { add_piece(piece, place, part.files.back()); });
     if (out_.size() == 0) throw Error(part.files.front() + ": empty, expected text");
     out_.set_characters(characters_);
     out_.finish();
@@ -132,26 +123,10 @@ class PartEncoder {
   const std::string& examples() const { return examples_; }
 
  private:
-  /// In pieces that stay in the cache, ids and all, where the text may be cut.
-  void add_text(std::string_view text, const std::string& name) {
-    while (!text.empty()) {
-      TextCut cut{text.size(), Place::inside};
-      if (text.size() > kPiece) {
-        size_t size = kPiece;
-        while (size < text.size() && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80) ++size;
-        cut = tokenizer_.last_cut(text.substr(0, size));
-        if (cut.at == 0) cut = {text.size(), Place::inside};
-      }
-      add_piece(text.substr(0, cut.at), name);
-      text.remove_prefix(cut.at);
-      place_ = cut.next;
-    }
-  }
-
-  void add_piece(std::string_view piece, const std::string& name) {
+  void add_piece(std::string_view piece, Place place, const std::string& name) {
     ids_.clear();
     try {
-      encoder_->encode(piece, ids_, place_);
+      encoder_->encode(piece, ids_, place);
     } catch (const UnknownCharacter& error) {
       throw Error(name + ": " + error.what());
     }
@@ -178,13 +153,9 @@ class PartEncoder {
   }
 
   static constexpr int kExamples = 5;
-  static constexpr size_t kBlock = size_t{1} << 18;
-  static constexpr size_t kPiece = size_t{1} << 14;
   const Tokenizer& tokenizer_;
   std::unique_ptr<TokenEncoder> encoder_ = tokenizer_.encoder();
-  std::string pending_;     ///< not yet encoded: the text goes on behind it
-  size_t wanted_ = kBlock;  ///< bytes to wait for
-  Place place_ = Place::start;
+  StreamedText text_{tokenizer_};
   int64_t characters_ = 0;
   int32_t unknown_id_;
   TokenFileWriter out_;

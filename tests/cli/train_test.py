@@ -87,9 +87,10 @@ class Train(CliTest):
         self.assertGreater(len(configs), 1)
         for config in configs:
             folder = self.folder / config.parent.name
-            self.succeeded(run("train", "--config", config, "--set", f"out={folder}", "--set", "train.max_steps=3",
-                               "--threads", "1"))
-            self.succeeded(run("eval", folder, "--split", "train"))
+            limit = [] if config.parent.name in ("ngram", "word2vec") else ["--set", "train.max_steps=3"]
+            self.succeeded(run("train", "--config", config, "--set", f"out={folder}", *limit, "--threads", "1"))
+            if config.parent.name != "word2vec":  # which is evaluated on questions
+                self.succeeded(run("eval", folder, "--split", "train"))
 
     def test_every_config_of_the_project_is_valid(self):
         for config in sorted(ROOT.glob("configs/*/*.json")):
