@@ -23,6 +23,7 @@ struct MixCommand {
 /// log10 P of every word of a text in each model. A word that only other models know is impossible in a linear mixture.
 std::vector<std::vector<double>> scores_of(const std::vector<std::string>& files, const std::string& text) {
   std::vector<std::unique_ptr<ngram::TextModel>> models;
+  models.reserve(files.size());
   for (const std::string& file : files) models.push_back(ngram::load_text_model(file));
   std::vector<std::vector<double>> log10(models.size());
   std::vector<std::vector<ngram::TextScore>> scores(models.size());

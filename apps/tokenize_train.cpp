@@ -73,7 +73,7 @@ CountsHeader gather(const TokenizerTraining& command, WordCounts& counts) {
     return sections;
   }
   if (command.counting.sample > 0) throw Error("--sample: draws lines of text, not of --from-counts");
-  const CountsHeader sections = read_counts(command.counts[0], counts);
+  CountsHeader sections = read_counts(command.counts[0], counts);
   for (size_t i = 1; i < command.counts.size(); ++i)
     if (read_counts(command.counts[i], counts) != sections)
       throw Error(command.counts[i] + ": its words were cut in another way than those of " + command.counts[0] +

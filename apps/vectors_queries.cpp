@@ -36,7 +36,7 @@ void run(const QueryCommand& command) {
 
 /// Its words must stand in the vectors' list as they are.
 std::vector<std::string_view> exactly(std::string_view question, size_t count, const char* form) {
-  const std::vector<std::string_view> words = vectors::split_words(question);
+  std::vector<std::string_view> words = vectors::split_words(question);
   if (words.size() != count) throw Error(fmt::format("{} words, expected {}", words.size(), form));
   return words;
 }
@@ -60,7 +60,7 @@ std::string neighbours_text(const QueryCommand& command, const vectors::WordVect
 
 Query add_query(CLI::App& parent, Context& context, const std::string& name, const std::string& description,
                 const std::string& examples, const std::string& question) {
-  const auto command = std::make_shared<QueryCommand>(context);
+  auto command = std::make_shared<QueryCommand>(context);
   CLI::App* verb = add_vectors_verb(parent, *command, name, description, examples);
   verb->add_option("WORD", command->words, question + "; absent: one question on each line of stdin");
   verb->add_flag("--json", command->json, "a JSON object for each question");

@@ -16,7 +16,7 @@ namespace seq::ngram {
 /// NUL, tab, line feed, carriage return and space part words; all else is part of one.
 inline constexpr std::array<bool, 256> kSpace = [] {
   std::array<bool, 256> space{};
-  for (const unsigned char c : {'\0', '\t', '\n', '\r', ' '}) space[c] = true;
+  for (const char c : {'\0', '\t', '\n', '\r', ' '}) space[static_cast<unsigned char>(c)] = true;
   return space;
 }();
 

@@ -118,7 +118,7 @@ std::string RunFolder::name() const {
 }
 
 fs::path RunFolder::existing_checkpoint(const std::string& name) const {
-  const fs::path file = checkpoint(name);
+  fs::path file = checkpoint(name);
   if (name == file.stem() && present(file)) return file;
   std::vector<std::string> names;
   if (const fs::path folder = path_ / "checkpoints"; present(folder))

@@ -154,6 +154,7 @@ void sample_ngram(const NgramUse& use, const SampleOptions& options, Log& log,
     throw Error(std::string("prompt: ") + error.what());
   }
   std::vector<ngram::TextToken> tokens;
+  tokens.reserve(words.size());
   for (const std::string& word : words) tokens.push_back({hash_word(word), 0});
   std::vector<ngram::TextScore> scores(tokens.size());
   use.model->score(tokens, scores);

@@ -261,12 +261,11 @@ class Bert : public Normaliser {
     };
     if (std::none_of(text.text.begin(), text.text.end(), is_odd)) return;
     for_each_character(text, [](Rewrite& rewrite, int32_t c, size_t bytes) {
-      if (c == '\t' || c == '\n' || c == '\r') {
-        rewrite.replace(' ', bytes);
-      } else if (c == 0 || c == kReplacementCharacter ||
-                 (U_GET_GC_MASK(c) & (U_GC_CC_MASK | U_GC_CF_MASK | U_GC_CO_MASK)) != 0) {
+      const bool spaced = c == '\t' || c == '\n' || c == '\r';  // control characters that stay, as white space
+      if (!spaced && (c == 0 || c == kReplacementCharacter ||
+                      (U_GET_GC_MASK(c) & (U_GC_CC_MASK | U_GC_CF_MASK | U_GC_CO_MASK)) != 0)) {
         rewrite.drop(bytes);
-      } else if ((character_class(c) & kWhiteSpace) != 0) {
+      } else if (spaced || (character_class(c) & kWhiteSpace) != 0) {
         rewrite.replace(' ', bytes);
       } else {
         rewrite.keep(bytes);

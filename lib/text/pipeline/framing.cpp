@@ -116,7 +116,7 @@ std::vector<Token> Framing::frame(std::vector<Token> first, std::vector<Token>* 
              std::max<int64_t>(truncation->length - (specials ? added_tokens(pieces) : 0), 0));
   std::vector<Token> out;
   if (pieces.empty()) {
-    out = std::move(first);
+    out = first;
     if (pair != nullptr) out.insert(out.end(), pair->begin(), pair->end());
   }
   for (const TemplatePiece& piece : pieces) {

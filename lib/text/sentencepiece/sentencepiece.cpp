@@ -98,10 +98,11 @@ bool from_base64(std::string_view text, std::string& bytes) {
   return true;
 }
 
-SentencePieceTokenizer::SentencePieceTokenizer(std::string bytes, const std::string& name)
+SentencePieceTokenizer::SentencePieceTokenizer(const std::string& bytes, const std::string& name)
     : SentencePieceTokenizer(bytes, parse_sentencepiece(bytes, name), name) {}
 
-SentencePieceTokenizer::SentencePieceTokenizer(std::string bytes, SentencePieceFile file, const std::string& name)
+SentencePieceTokenizer::SentencePieceTokenizer(std::string bytes, const SentencePieceFile& file,
+                                               const std::string& name)
     : Tokenizer(file.vocabulary),
       bytes_(std::move(bytes)),
       types_(file.types),

@@ -36,7 +36,7 @@ bool looks_like_sentencepiece(std::string_view bytes);
 class SentencePieceTokenizer : public Tokenizer {
  public:
   /// `bytes` is the content of a `.model` file, which tokenizer.json keeps in base 64.
-  SentencePieceTokenizer(std::string bytes, const std::string& name);
+  SentencePieceTokenizer(const std::string& bytes, const std::string& name);
 
   std::string type() const override { return "sentencepiece"; }
   void encode(std::string_view text, std::vector<int32_t>& ids) const override;
@@ -47,7 +47,7 @@ class SentencePieceTokenizer : public Tokenizer {
   Json to_json() const override;
 
  private:
-  SentencePieceTokenizer(std::string bytes, SentencePieceFile file, const std::string& name);
+  SentencePieceTokenizer(std::string bytes, const SentencePieceFile& file, const std::string& name);
   void cut(std::string_view normal, std::vector<Piece>& pieces) const;
 
   std::string bytes_;

@@ -73,8 +73,8 @@ struct BpeModel::Symbols {
                                        CodePointTable(kNoToken)};
 };
 
-BpeModel::BpeModel(Vocabulary vocabulary, const std::vector<std::pair<std::string, std::string>>& names,
-                   BpeOptions options)
+BpeModel::BpeModel(const Vocabulary& vocabulary, const std::vector<std::pair<std::string, std::string>>& names,
+                   const BpeOptions& options)
     : BpeModel(vocabulary, merges_by_name(vocabulary, names, options.continuing_prefix), options) {}
 
 BpeModel::BpeModel(Vocabulary vocabulary, std::vector<BpeMerge> merges, BpeOptions options)

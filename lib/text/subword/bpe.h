@@ -34,7 +34,8 @@ class BpeModel : public SubwordModel {
  public:
   /// Merges in the order of their learning; `names` pairs of tokens. Throws Error(`merges[3]: …`) when a token is
   /// missing.
-  BpeModel(Vocabulary vocabulary, const std::vector<std::pair<std::string, std::string>>& names, BpeOptions options);
+  BpeModel(const Vocabulary& vocabulary, const std::vector<std::pair<std::string, std::string>>& names,
+           const BpeOptions& options);
   BpeModel(Vocabulary vocabulary, std::vector<BpeMerge> merges, BpeOptions options);
   ~BpeModel() override;
 

@@ -118,7 +118,7 @@ CountsHeader read_counts(const fs::path& path, WordCounts& counts) {
   std::string_view line;
   Totals expected, found;
   if (!lines.next(line)) throw Error(name + ": empty, expected word counts");
-  const CountsHeader header = parse_header(line, name + ":1", expected);
+  CountsHeader header = parse_header(line, name + ":1", expected);
   std::string word, previous;
   while (lines.next(line)) {
     const auto refuse = [&](const std::string& why) {

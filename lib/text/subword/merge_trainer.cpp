@@ -44,7 +44,7 @@ class LikelyQueue {
       : words_(words), counts_(std::move(counts)), pairs_of_(counts_.size()), least_(std::max<int64_t>(least, 1)) {}
 
   /// Takes in pairs that came up; `places[pair]` grows by the words.
-  void add(std::vector<TrainingWords::Found> found, std::vector<std::vector<uint32_t>>& places) {
+  void add(std::vector<TrainingWords::Found>&& found, std::vector<std::vector<uint32_t>>& places) {
     places.resize(words_.pairs().size());
     for (auto& [pair, words] : found) {
       auto& all = places[pair];

@@ -43,6 +43,7 @@ Vocabulary special_tokens(const TokenizerOptions& options) {
 /// All tokens that come before what is learnt.
 std::vector<std::string> first_tokens(const Vocabulary& specials, const TokenizerOptions& options) {
   std::vector<std::string> tokens;
+  tokens.reserve(static_cast<size_t>(specials.size()));
   for (int32_t id = 0; id < specials.size(); ++id) tokens.emplace_back(specials.token(id));
   if (options.byte_fallback)
     for (size_t byte = 0; byte < 256; ++byte) tokens.push_back(byte_token(byte));

@@ -41,6 +41,7 @@ std::vector<int32_t> choose_alphabet(const std::vector<WordCounts::Entry>& words
     std::sort(kept.begin(), kept.end());
   }
   std::vector<int32_t> alphabet;
+  alphabet.reserve(kept.size());
   for (const auto& [code_point, count] : kept) alphabet.push_back(code_point);
   return alphabet;
 }

@@ -1,6 +1,7 @@
 // The lattices of all words, with every token that occurs in them, laid out once: rounds of training only walk along.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <vector>
 
@@ -12,7 +13,7 @@ namespace seq {
 class TokenCounts {
  public:
   explicit TokenCounts(size_t tokens) : counts_(tokens) {}
-  void add(size_t token, double count) { counts_[token] += static_cast<int64_t>(count * kUnit + 0.5); }
+  void add(size_t token, double count) { counts_[token] += std::llround(count * kUnit); }
   void add(const TokenCounts& other) {
     for (size_t i = 0; i < counts_.size(); ++i) counts_[i] += other.counts_[i];
   }

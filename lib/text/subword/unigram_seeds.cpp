@@ -156,6 +156,7 @@ std::vector<UnigramSeed> unigram_seeds(const std::vector<WordCounts::Entry>& wor
   }
   std::sort(found.begin(), found.end(), better);
   std::vector<UnigramSeed> seeds;
+  seeds.reserve(characters.size() + found.size());
   for (const auto& [text, weight] : characters) seeds.push_back({text, weight, true});
   seeds.insert(seeds.end(), found.begin(), found.end());
   return seeds;

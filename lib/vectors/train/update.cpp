@@ -104,7 +104,7 @@ SEQ_INLINE float score_block(const Block& block, float* steps) {
   }
   static constexpr Lanes<W, kPairs> kLanes;
   Floats losses{};
-  for (int v = 0; v < kVectors; ++v) {
+  for (int64_t v = 0; v < kVectors; ++v) {
     const Floats f = Fold<W>::template sums<2>(sums + v * W);
     const Floats label = V::load(block.labels + v * W);
     const Floats sigmoid = V::sigmoid(f);
