@@ -12,13 +12,6 @@
 
 namespace seq {
 
-/// How many threads a request means: 0 is one for each core.
-inline size_t thread_count(int64_t requested) {
-  if (requested > 0) return static_cast<size_t>(requested);
-  const unsigned cores = std::thread::hardware_concurrency();
-  return cores > 0 ? cores : 1;
-}
-
 /// Takes jobs from `next(job)` until it returns false, runs `work(job, thread)` on up to `threads` threads, and hands
 /// each job to `done(job)`, in their order. `next` and `done` run on the calling thread alone. With one thread a job is
 /// done before the next is asked for. What `work` throws is thrown here when the job's turn comes, after `done` of all

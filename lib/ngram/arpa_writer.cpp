@@ -112,8 +112,9 @@ void ArpaWriter::add(int order, const NgramBatch& batch) {
   const size_t size = batch.probabilities.size();
   const auto pieces = static_cast<size_t>(state_->threads);
   state_->printed.resize(pieces);
-  parallel_for(state_->threads, pieces,
-               [&](size_t i) { state_->print(batch, size * i / pieces, size * (i + 1) / pieces, state_->printed[i]); });
+  parallel_for(state_->threads, pieces, [&](size_t i, size_t) {
+    state_->print(batch, size * i / pieces, size * (i + 1) / pieces, state_->printed[i]);
+  });
   for (const std::string& part : state_->printed) state_->file.write(part);
 }
 

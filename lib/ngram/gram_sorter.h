@@ -102,7 +102,7 @@ class GramSorter {
     const auto pieces = static_cast<uint64_t>(threads_);
     const auto bound = [&](uint64_t piece) { return begin + (end - begin) * piece / pieces; };
     std::vector<std::vector<uint64_t>> next(pieces, std::vector<uint64_t>(ranges_.size(), 0));
-    parallel_for(threads_, pieces, [&](size_t piece) {
+    parallel_for(threads_, pieces, [&](size_t piece, size_t) {
       for_tokens(tokens, new_number, bound(piece), bound(piece + 1),
                  [&, &counts = next[piece]](WordId word) { ++counts[ranges_.range_of[word]]; });
     });
@@ -114,9 +114,10 @@ class GramSorter {
     }
     range_begin_.back() = filled_ = at;
     parallel_for(threads_, pieces,
-                 [&](size_t piece) { fill(tokens, new_number, bound(piece), bound(piece + 1), next[piece]); });
-    parallel_for(threads_, ranges_.size(),
-                 [&](size_t i) { std::sort(block_.data() + range_begin_[i], block_.data() + range_begin_[i + 1]); });
+                 [&](size_t piece, size_t) { fill(tokens, new_number, bound(piece), bound(piece + 1), next[piece]); });
+    parallel_for(threads_, ranges_.size(), [&](size_t i, size_t) {
+      std::sort(block_.data() + range_begin_[i], block_.data() + range_begin_[i + 1]);
+    });
   }
 
   void fill(const TokenStore& tokens, const std::vector<WordId>& new_number, uint64_t begin, uint64_t end,

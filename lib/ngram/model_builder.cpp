@@ -188,7 +188,7 @@ class ModelBuilder {
     Progress bar(fmt::format("{}-grams", n), static_cast<int64_t>(trie_.level(n).size), work_.show_progress);
     for (uint64_t from = 0; from < trie_.level(n).size; from += kPieces * piece) {
       stop_if_interrupted();
-      parallel_for(work_.threads, kPieces, [&](size_t i) {
+      parallel_for(work_.threads, kPieces, [&](size_t i, size_t) {
         const uint64_t begin = std::min(from + i * piece, trie_.level(n).size);
         const uint64_t end = std::min(begin + piece, trie_.level(n).size);
         const auto at = static_cast<std::ptrdiff_t>(i * piece);

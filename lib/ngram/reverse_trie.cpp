@@ -144,7 +144,8 @@ void fill_from_memory(ReverseTrie& trie, const GramSorter<K>& grams, const GramS
                       Storage& storage, int threads) {
   const size_t ranges = grams.ranges().size();
   std::vector<Sizes> begin(ranges + 1);
-  parallel_for(threads, ranges, [&](size_t i) { begin[i + 1] = count_entries(grams.range(i), shape, trie.order()); });
+  parallel_for(threads, ranges,
+               [&](size_t i, size_t) { begin[i + 1] = count_entries(grams.range(i), shape, trie.order()); });
   for (size_t i = 0; i < ranges; ++i)
     for (size_t n = 1; n < kLevels; ++n) begin[i + 1][n] += begin[i][n];
   for (int n = 1; n <= trie.order(); ++n) trie.level(n).size = n == 1 ? words : begin[ranges][static_cast<size_t>(n)];
@@ -157,7 +158,7 @@ void fill_from_memory(ReverseTrie& trie, const GramSorter<K>& grams, const GramS
     if (n < trie.order()) level.first_child = Column<uint32_t>(storage, level.size + 1);
   }
   for (Level& level : trie.levels) level.count = Column<uint32_t>(storage, level.size);  // the first to go to disk
-  parallel_for(threads, ranges, [&](size_t i) {
+  parallel_for(threads, ranges, [&](size_t i, size_t) {
     stop_if_interrupted();
     Filler<K> filler(trie, shape, grams.ranges().begin[i], begin[i]);
     for (const GramKey<K>& key : grams.range(i)) filler.add(key);

@@ -15,7 +15,7 @@ inline constexpr uint64_t kSlice = 1 << 16;
 /// Calls work(begin, end) for slices of [0, size) on some threads.
 template <class Work>
 void for_slices(int threads, uint64_t size, const Work& work) {
-  parallel_for(threads, (size + kSlice - 1) / kSlice, [&](size_t i) {
+  parallel_for(threads, (size + kSlice - 1) / kSlice, [&](size_t i, size_t) {
     stop_if_interrupted();
     work(i * kSlice, std::min(size, (i + 1) * kSlice));
   });

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/ordered_work.h"
+#include "base/parallel.h"
 #include "text/pipe.h"
 #include "text/text_reader.h"
 #include "text/token_file.h"
@@ -347,7 +348,7 @@ Framing make_framing(const Tokenizer& tokenizer, const PipeOptions& options) {
 template <class Use>
 void encode_blocks(const Tokenizer& tokenizer, const std::vector<std::string>& files, const PipeOptions& options,
                    const Framing& framing, bool keep_lines, bool keep_ids, const Use& use) {
-  const size_t threads = options.flush_each_line ? 1 : thread_count(options.threads);
+  const auto threads = static_cast<size_t>(options.flush_each_line ? 1 : thread_count(options.threads));
   std::vector<std::unique_ptr<LineEncoder>> encoders(threads);
   const auto encoder = [&](size_t thread) -> LineEncoder& {
     if (encoders[thread] == nullptr) encoders[thread] = std::make_unique<LineEncoder>(tokenizer, options, framing);

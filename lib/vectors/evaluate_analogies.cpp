@@ -6,11 +6,11 @@
 #include <map>
 #include <mutex>
 
+#include "base/parallel.h"
 #include "base/simd.h"
 #include "vectors/evaluate.h"
 #include "vectors/folded_words.h"
 #include "vectors/kernels.h"
-#include "vectors/parallel.h"
 
 namespace seq::vectors {
 namespace {

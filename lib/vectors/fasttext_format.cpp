@@ -5,9 +5,9 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "base/parallel.h"
 #include "vectors/formats.h"
 #include "vectors/growing_matrix.h"
-#include "vectors/parallel.h"
 #include "vectors/subwords.h"
 
 namespace seq::vectors {

@@ -5,9 +5,9 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "base/parallel.h"
 #include "text/utf8.h"
 #include "vectors/formats.h"
-#include "vectors/parallel.h"
 
 namespace seq::vectors {
 namespace {

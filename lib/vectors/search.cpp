@@ -6,8 +6,8 @@
 #include <mutex>
 
 #include "base/error.h"
+#include "base/parallel.h"
 #include "vectors/kernels.h"
-#include "vectors/parallel.h"
 #include "vectors/spelling.h"
 
 namespace seq::vectors {

@@ -7,9 +7,9 @@
 #include <cstdlib>
 
 #include "base/error.h"
+#include "base/parallel.h"
 #include "vectors/formats.h"
 #include "vectors/growing_matrix.h"
-#include "vectors/parallel.h"
 
 namespace seq::vectors {
 namespace {

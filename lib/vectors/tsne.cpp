@@ -5,9 +5,9 @@
 #include <limits>
 #include <numeric>
 
+#include "base/parallel.h"
 #include "base/random.h"
 #include "vectors/kernels.h"
-#include "vectors/parallel.h"
 #include "vectors/projection.h"
 #include "vectors/quad_tree.h"
 

@@ -7,8 +7,8 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/parallel.h"
 #include "vectors/kernels.h"
-#include "vectors/parallel.h"
 #include "vectors/subwords.h"
 
 namespace seq::vectors {

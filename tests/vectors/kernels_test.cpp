@@ -3,7 +3,6 @@
 
 #include "made.h"
 #include "test.h"
-#include "vectors/parallel.h"
 
 using namespace seq::vectors;
 using seq::test::random_vectors;
@@ -39,19 +38,5 @@ TEST_CASE("the packed product equals one product at a time, and pads with zeros"
         const float expected = c < 200 ? dot(rows.row(r), columns.row(c)) / 2 : 0;
         REQUIRE(out[static_cast<size_t>(r * kPackedColumns + c)] == Approx(expected).margin(1e-4));
       }
-  }
-}
-
-TEST_CASE("ranges of all threads cover everything once, and the first failure is passed on", "[vectors]") {
-  for (const int threads : {1, 2, 7, 64}) {
-    std::vector<int> seen(1000);
-    parallel_ranges(1000, threads, 1, [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) ++seen[static_cast<size_t>(i)];
-    });
-    REQUIRE(seen == std::vector<int>(1000, 1));
-    REQUIRE_THROWS_WITH(
-        parallel_ranges(1000, threads, 1,
-                        [](int64_t begin, int64_t) { throw std::runtime_error(std::to_string(begin)); }),
-        "0");
   }
 }

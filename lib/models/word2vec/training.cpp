@@ -11,11 +11,11 @@
 #include <mutex>
 
 #include "base/error.h"
+#include "base/parallel.h"
 #include "base/progress.h"
 #include "base/random.h"
 #include "run/interruption.h"
 #include "run/safetensors.h"
-#include "vectors/parallel.h"
 
 namespace seq::word2vec {
 namespace {
@@ -94,7 +94,7 @@ Training::Training(const Config& config, RunFolder& run, const Session& session,
       words_(words),
       tokens_(run.tokens("train")),
       model_(options_, words.counts, Random::derive(static_cast<uint64_t>(config.seed), kInitial)),
-      threads_(vectors::thread_count(static_cast<int>(config.threads))),
+      threads_(thread_count(config.threads)),
       chunks_(chunks_in(tokens_)),
       total_(static_cast<int64_t>(std::ceil(*config.train.max_epochs * static_cast<double>(chunks_)))),
       start_(clock_seconds()),
@@ -140,7 +140,7 @@ void Training::run_chunks(int64_t end) {
   std::atomic<int64_t> next = chunk_;
   std::mutex mutex;
   Progress progress("training", total_, session_.show_progress);
-  vectors::parallel_ranges(threads_, threads_, 1, [&](int64_t thread, int64_t) {
+  parallel_for(threads_, static_cast<size_t>(threads_), [&](size_t, size_t thread) {
     ChunkReader reader;
     while (InterruptionGuard::signal() == 0) {
       const int64_t chunk = next++;
@@ -215,7 +215,7 @@ Json Training::score() {
   if (valid_) {
     vectors::LossSum loss;
     std::mutex mutex;
-    vectors::parallel_ranges(chunks_in(*valid_), threads_, 1, [&](int64_t begin, int64_t end) {
+    parallel_ranges(chunks_in(*valid_), threads_, 1, [&](int64_t begin, int64_t end) {
       ChunkReader reader;
       for (int64_t chunk = begin; chunk < end; ++chunk) {
         const auto seed = Random::derive(static_cast<uint64_t>(config_.seed), kHeldOut, static_cast<uint64_t>(chunk));

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-#include "text/subword/parallel.h"
+#include "base/parallel.h"
 #include "text/subword/trie.h"
 #include "text/utf8.h"
 
@@ -32,7 +32,7 @@ struct UnigramLattices::Scratch {
 };
 
 UnigramLattices::UnigramLattices(const std::vector<WordCounts::Entry>& words, const std::vector<UnigramSeed>& seeds,
-                                 size_t threads)
+                                 int threads)
     : threads_(threads) {
   std::vector<std::pair<std::string_view, int32_t>> keys;
   keys.reserve(seeds.size());
@@ -89,9 +89,10 @@ void UnigramLattices::find_occurrences(size_t tokens) {
 
 template <class Use>
 TokenCounts UnigramLattices::sum_over_words(size_t tokens, const Use& use) const {
-  std::vector<TokenCounts> counts(std::min(threads_, std::max<size_t>(chunks_.size(), 1)), TokenCounts(tokens));
+  const size_t threads = std::min(static_cast<size_t>(threads_), std::max<size_t>(chunks_.size(), 1));
+  std::vector<TokenCounts> counts(threads, TokenCounts(tokens));
   std::vector<Scratch> scratch(counts.size());
-  parallel_for(counts.size(), chunks_.size(), [&](size_t i, size_t thread) {
+  parallel_for(threads_, chunks_.size(), [&](size_t i, size_t thread) {
     for (const Word& word : chunks_[i].words) use(chunks_[i], word, scratch[thread], counts[thread]);
   });
   for (size_t thread = 1; thread < counts.size(); ++thread) counts[0].add(counts[thread]);

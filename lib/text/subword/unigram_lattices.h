@@ -28,7 +28,7 @@ class TokenCounts {
 /// Words and tokens by their numbers.
 class UnigramLattices {
  public:
-  UnigramLattices(const std::vector<WordCounts::Entry>& words, const std::vector<UnigramSeed>& seeds, size_t threads);
+  UnigramLattices(const std::vector<WordCounts::Entry>& words, const std::vector<UnigramSeed>& seeds, int threads);
 
   /// How often each token is expected under the scores: forward-backward over all words.
   TokenCounts expected(const std::vector<double>& scores) const;
@@ -82,7 +82,7 @@ class UnigramLattices {
   template <class Use>
   TokenCounts sum_over_words(size_t tokens, const Use& use) const;
 
-  size_t threads_;
+  int threads_;
   std::vector<Chunk> chunks_;
   std::vector<Occurrence> occurrences_;
 };

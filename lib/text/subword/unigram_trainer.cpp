@@ -9,7 +9,7 @@
 #include <numeric>
 
 #include "base/error.h"
-#include "text/subword/parallel.h"
+#include "base/parallel.h"
 #include "text/subword/unigram_lattices.h"
 #include "text/utf8.h"
 
@@ -150,7 +150,7 @@ class Trainer {
   }
 
   const UnigramTraining& training_;
-  size_t threads_;
+  int threads_;
   std::vector<UnigramSeed> tokens_;
   UnigramLattices lattices_;
   std::vector<double> scores_;

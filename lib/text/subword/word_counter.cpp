@@ -9,8 +9,8 @@
 #include <mutex>
 #include <thread>
 
+#include "base/parallel.h"
 #include "base/random.h"
-#include "text/subword/parallel.h"
 
 namespace seq {
 namespace {
@@ -123,8 +123,8 @@ class LineSample {
 struct WordCounter::State {
   State(const Front& all_front, const CountOptions& all_options)
       : front(all_front), options(all_options), sample(options.sample, options.seed) {
-    const size_t threads = thread_count(options.threads);
-    for (size_t i = 0; i < threads; ++i) counters.emplace_back(front, options.keep_line_ends);
+    const int threads = thread_count(options.threads);
+    for (int i = 0; i < threads; ++i) counters.emplace_back(front, options.keep_line_ends);
     if (threads == 1) return;
     for (Counter& counter : counters) workers.emplace_back([this, &counter] { work(counter); });
   }
