@@ -31,8 +31,9 @@ void predict(const PredictCommand& options, const Context& context) {
 void add_predict(CLI::App& app, Context& context) {
   auto options = std::make_shared<PredictCommand>();
   CLI::App* verb =
-      add_verb(app, "predict", "the most probable next word, with its probability, after each line of text",
+      add_verb(app, "predict", "the most probable answer to each line of text: a label, or the next word, with its probability",
                "  echo 'the old man sees the' | seqtool predict runs/words\n"
+               "  seqtool predict runs/reviews reviews.txt\n"
                "  seqtool predict model.arpa prefixes.txt --top-k 5 --json\n");
   verb->add_option("RUN", options->run, "run folder, or an n-gram model's file")->required();
   verb->add_option("FILE", options->file, "text, one a line; stdin when absent or -");

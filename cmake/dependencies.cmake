@@ -16,6 +16,12 @@ target_include_directories(seq_protozero SYSTEM INTERFACE ${PROTOZERO_INCLUDE_DI
 
 find_path(DIVSUFSORT_INCLUDE_DIR divsufsort.h REQUIRED)
 find_library(DIVSUFSORT_LIBRARY divsufsort REQUIRED)
+find_path(LIBCSV_INCLUDE_DIR csv.h REQUIRED)
+find_library(LIBCSV_LIBRARY csv REQUIRED)
+add_library(seq_libcsv INTERFACE)
+target_include_directories(seq_libcsv SYSTEM INTERFACE ${LIBCSV_INCLUDE_DIR})
+target_link_libraries(seq_libcsv INTERFACE ${LIBCSV_LIBRARY})
+
 add_library(seq_divsufsort INTERFACE)
 target_include_directories(seq_divsufsort SYSTEM INTERFACE ${DIVSUFSORT_INCLUDE_DIR})
 target_link_libraries(seq_divsufsort INTERFACE ${DIVSUFSORT_LIBRARY})

@@ -2,6 +2,7 @@
 #include "models/catalog.h"
 
 #include "models/char_rnn/options.h"
+#include "models/classifier/options.h"
 #include "models/ngram/options.h"
 #include "models/scalar_rnn/options.h"
 #include "models/scratch_rnn/options.h"

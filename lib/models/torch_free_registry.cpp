@@ -3,6 +3,7 @@
 
 #include <map>
 
+#include "models/classifier/task.h"
 #include "models/ngram/task.h"
 #include "models/word2vec/task.h"
 

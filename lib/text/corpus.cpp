@@ -189,11 +189,15 @@ void log_encoded(const Part& part, const PartEncoder& encoder, Log& log) {
 }  // namespace
 
 void check_data_files(const DataOptions& data) {
-  for (const auto* list : {&data.corpus, &data.train, &data.valid, &data.test}) check_text_files(*list);
+  for (const auto* list : {&data.corpus, &data.train, &data.valid, &data.test}) {
+    if (data.examples.format == "folders") continue;  // which their reader checks
+    check_text_files(*list);
+  }
 }
 
 bool has_validation(const DataOptions& data) {
-  return data.corpus.empty() ? !data.valid.empty() : data.split.size() > 1 && data.split[1] > 0;
+  if (data.corpus.empty()) return !data.valid.empty();
+  return data.examples.folds > 1 || (data.split.size() > 1 && data.split[1] > 0);
 }
 
 void check_data_options(const DataOptions& data) {
@@ -266,11 +270,32 @@ void encode_file(const fs::path& text, const Tokenizer& tokenizer, InvalidUtf8 i
   encode_blocks({"text", {text.string()}}, invalid, encoder, show_progress);
 }
 
+namespace {
+
+/// Of the names and contents of all files below a folder.
+Fingerprint folder_fingerprint(const std::string& folder) {
+  std::vector<fs::path> files;
+  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder))
+    if (entry.is_regular_file()) files.push_back(entry.path());
+  std::sort(files.begin(), files.end());
+  Fingerprint all;
+  std::string prints;
+  for (const fs::path& file : files) {
+    const Fingerprint one = fingerprint(file);
+    all.size += one.size;
+    prints += fmt::format("{} {} {:08x}\n", file.lexically_relative(folder).string(), one.size, one.crc32);
+  }
+  all.crc32 = crc32(prints);
+  return all;
+}
+
+}  // namespace
+
 Json data_fingerprints(const DataOptions& data) {
   Json prints = Json::object();
   for (const auto* list : {&data.corpus, &data.train, &data.valid, &data.test})
     for (const std::string& path : *list) {
-      const Fingerprint print = fingerprint(path);
+      const Fingerprint print = fs::is_directory(path) ? folder_fingerprint(path) : fingerprint(path);
       prints[path] = {{"size", print.size}, {"crc32", fmt::format("{:08x}", print.crc32)}};
     }
   return prints;

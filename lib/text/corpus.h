@@ -12,6 +12,7 @@
 
 #include "base/fields.h"
 #include "base/log.h"
+#include "text/examples.h"
 #include "text/token_file.h"
 #include "text/tokenizer.h"
 
@@ -24,6 +25,7 @@ struct DataOptions {
   std::vector<std::string> train;
   std::vector<std::string> valid;
   std::vector<std::string> test;
+  ExampleOptions examples;
 
   template <class Visitor>
   void fields(Visitor& field) {
@@ -32,6 +34,7 @@ struct DataOptions {
     field("train", train, "training text, in place of `corpus`", path());
     field("valid", valid, "validation text", path());
     field("test", test, "test text", path());
+    field("examples", examples, "of classifiers: how their files of labelled texts are read");
   }
 };
 

@@ -45,7 +45,10 @@ void check_text_files(const std::vector<std::string>& paths) {
   for (const std::string& path : paths) {
     if (path == "-") throw Error("stdin: cannot be read more than once; save it to a file");
     std::error_code ignored;
-    if (fs::is_directory(path, ignored)) throw Error(path + ": is a folder, expected a text file (list its files)");
+    if (fs::is_directory(path, ignored))
+      throw Error(
+          path +
+          ": is a folder, expected a text file (list its files; labelled texts in folders: data.examples.format)");
     if (fs::exists(path, ignored) && !fs::is_regular_file(path, ignored))
       throw Error(path + ": cannot be read more than once, as it is no regular file; save it to a file");
     const InputStream readable(path);

@@ -65,6 +65,7 @@ class Documentation(TrainedTest):
         (folder / "part2.txt.gz").write_bytes(gzip.compress(WRITING.encode()))
         for counts in ("a", "b", "part1", "part2"):
             run("tokenize", "count", "--model", "bpe", folder / "text.txt", "-o", folder / f"{counts}.counts")
+        (folder / "reviews.txt").write_text("the soup was lovely\nthe walk was dull\n")
         (folder / "ids").write_text("3 4 5\n")
         shutil.copy(folder / "other.txt", folder / "valid.txt")
         (folder / "prefixes.txt").write_text("The old\nA small bird\n")
@@ -78,6 +79,7 @@ class Documentation(TrainedTest):
             for letter in "ab":
                 shutil.copytree(self.trained, folder / "runs" / letter)
             run("train", "--config", ROOT / "configs/ngram/tiny.json", "--set", f"out={folder / 'runs/words'}")
+            run("train", "--config", ROOT / "configs/classifier/tiny.json", "--set", f"out={folder / 'runs/reviews'}")
         return folder
 
     def prepare_vectors(self, folder):
@@ -96,7 +98,7 @@ class Documentation(TrainedTest):
         wrapper = programs / "seqtool"
         # Trains briefly what is trained by gradient steps; all else is the program itself.
         wrapper.write_text('#!/bin/sh\ncase "$1 $*" in\n'
-                           f'"train "*"--config "ngram/*|"train "*"--config "word2vec/*) ;;\n'
+                           f'"train "*"--config "ngram/*|"train "*"--config "word2vec/*|"train "*"--config "classifier/*) ;;\n'
                           f'"train "*--config*) exec {SEQTOOL} "$@" --set train.max_minutes=0.1 --threads 1 ;;\n'
                            f'esac\nexec {SEQTOOL} "$@"\n')
         wrapper.chmod(0o755)

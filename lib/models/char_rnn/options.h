@@ -1,6 +1,8 @@
 // The character RNN: embedding, stacked recurrent cells, softmax over the characters.
 #pragma once
 
+#include <array>
+
 #include "base/fields.h"
 
 namespace seq {
@@ -8,6 +10,7 @@ namespace seq {
 /// Shape of the character RNN; sizes as in Karpathy's char-rnn (2015).
 struct CharRnnOptions {
   static constexpr const char* kSummary = "character (or token) language model on stacked recurrent cells";
+  static constexpr std::array kUnread = {"data.examples"};
 
   std::string cell = "lstm";
   int64_t layers = 2;

@@ -10,9 +10,9 @@ namespace seq {
 /// The two weights' start, and whose gradients they follow.
 struct ScalarRnnOptions {
   static constexpr const char* kSummary = "linear RNN of two scalar weights that learns to count ones";
-  static constexpr std::array kUnread = {"tokenizer",           "data.split",   "train.window",
-                                         "train.precision",     "train.kernel", "train.random_offset",
-                                         "train.sample_length", "eval.window",  "eval.context"};
+  static constexpr std::array kUnread = {
+      "tokenizer",    "data.split",          "data.examples",       "train.window", "train.precision",
+      "train.kernel", "train.random_offset", "train.sample_length", "eval.window",  "eval.context"};
 
   double u = -2.0;
   double w = 0.0;

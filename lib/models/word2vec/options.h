@@ -13,6 +13,7 @@ namespace seq {
 struct Word2vecOptions : vectors::Word2vecOptions {
   static constexpr const char* kSummary = "word vectors: skip-gram and CBOW";
   static constexpr std::array kUnread = {"data.corpus",
+                                         "data.examples",
                                          "data.split",
                                          "data.test",
                                          "train.batch_size",

@@ -1,0 +1,190 @@
+// Weights to tensors and back; chunks of examples in an order that is new in each pass.
+#include "models/classifier/bag_model.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <numeric>
+
+#include "base/error.h"
+#include "base/parallel.h"
+#include "base/random.h"
+#include "vectors/word_vectors.h"
+
+namespace seq::classifier {
+namespace {
+
+using classify::Bag;
+using classify::EncodedExample;
+
+constexpr int64_t kChunk = 64;                              // examples
+constexpr uint64_t kInitial = 1, kOrder = 2, kDropout = 3;  // streams of random numbers
+
+/// Rows [begin, end) without padding.
+std::vector<float> rows_of(const vectors::PaddedTable& table, int64_t begin, int64_t end) {
+  std::vector<float> values;
+  values.reserve(static_cast<size_t>((end - begin) * table.dimension()));
+  for (int64_t row = begin; row < end; ++row) {
+    const auto span = table.values(static_cast<uint32_t>(row));
+    values.insert(values.end(), span.begin(), span.end());
+  }
+  return values;
+}
+
+TensorBytes tensor(const std::vector<float>& values, std::vector<int64_t> shape) {
+  return {"F32", std::move(shape), {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float)}};
+}
+
+/// The bytes of a tensor of this shape. Throws Error.
+const char* find_tensor(const SafetensorsFile& file, const std::string& name, const std::vector<int64_t>& shape,
+                        const std::string& place) {
+  const auto found = file.tensors().find(name);
+  if (found == file.tensors().end() || found->second.dtype != "F32" || found->second.shape != shape)
+    throw Error(fmt::format("{}: the tensor {} is missing or not [{}] of F32 (train anew)", place, name,
+                            fmt::join(shape, ", ")));
+  return found->second.bytes.data();
+}
+
+void fill_rows(const char* bytes, vectors::PaddedTable& table, int64_t begin, int64_t end) {
+  for (int64_t row = begin; row < end; ++row) {
+    const auto values = table.values(static_cast<uint32_t>(row));
+    std::memcpy(values.data(), bytes, values.size_bytes());
+    bytes += values.size_bytes();
+  }
+}
+
+}  // namespace
+
+Bag make_bag(const TextFeatures& features, uint64_t seed) {
+  Bag bag(features.options, features.layout().features, features.labels.size(), seed);
+  bag.idf = features.idf;
+  if (features.options.class_weights == "balanced") {
+    const auto sum =
+        static_cast<double>(std::accumulate(features.label_counts.begin(), features.label_counts.end(), int64_t{0}));
+    for (const int64_t count : features.label_counts)
+      bag.class_weights.push_back(
+          static_cast<float>(sum / (static_cast<double>(features.labels.size()) * static_cast<double>(count))));
+  }
+  return bag;
+}
+
+void write_bag(const fs::path& path, const Bag& bag, int64_t words,
+               const std::map<std::string, std::string>& metadata) {
+  const auto& table = bag.features();
+  const std::vector<float> vectors = rows_of(table, 0, words), ngrams = rows_of(table, words, table.rows()),
+                           outputs = rows_of(bag.outputs(), 0, bag.outputs().rows());
+  for (const auto* values : {&vectors, &ngrams, &outputs})
+    if (!std::all_of(values->begin(), values->end(), [](float value) { return std::isfinite(value); }))
+      throw RunError(
+          "weights are no longer finite: training diverged; start anew with a lower train.learning_rate (the last good "
+          "checkpoint is kept)");
+  std::map<std::string, TensorBytes> tensors = {{"vectors", tensor(vectors, {words, table.dimension()})},
+                                                {"outputs", tensor(outputs, {bag.outputs().rows(), table.dimension()})},
+                                                {"bias", tensor(bag.bias(), {bag.outputs().rows()})}};
+  if (!ngrams.empty()) tensors["ngrams"] = tensor(ngrams, {table.rows() - words, table.dimension()});
+  write_safetensors(path, tensors, metadata);
+}
+
+void read_bag(const SafetensorsFile& file, const std::string& name, int64_t words, Bag& bag) {
+  auto& table = bag.features();
+  const int64_t size = table.dimension(), outputs = bag.outputs().rows();
+  fill_rows(find_tensor(file, "vectors", {words, size}, name), table, 0, words);
+  if (table.rows() > words)
+    fill_rows(find_tensor(file, "ngrams", {table.rows() - words, size}, name), table, words, table.rows());
+  fill_rows(find_tensor(file, "outputs", {outputs, size}, name), bag.outputs(), 0, outputs);
+  std::memcpy(bag.bias().data(), find_tensor(file, "bias", {outputs}, name), bag.bias().size() * sizeof(float));
+}
+
+Json evaluate_bag(const Bag& bag, const TextFeatures& features, const classify::EncodedExamples& examples,
+                  int threads) {
+  const auto labels = static_cast<size_t>(features.labels.size()), count = static_cast<size_t>(examples.size());
+  std::vector<float> probabilities(count * labels);
+  std::vector<double> losses(count);
+  parallel_ranges(examples.size(), threads, 256, [&](int64_t begin, int64_t end) {
+    Bag::Workspace work(bag);
+    EncodedExample example;
+    for (auto i = static_cast<size_t>(begin); i < static_cast<size_t>(end); ++i) {
+      examples.read(static_cast<int64_t>(i), example);
+      losses[i] = bag.probabilities(example, std::span(probabilities).subspan(i * labels, labels), work);
+    }
+  });
+  classify::Scores scores(features.labels, features.options.multi_label);
+  EncodedExample example;
+  for (size_t i = 0; i < count; ++i) {
+    examples.read(static_cast<int64_t>(i), example);
+    scores.add(std::span(probabilities).subspan(i * labels, labels), example.labels, losses[i]);
+  }
+  return scores.metrics();
+}
+
+BagModel::BagModel(const Config& config, RunFolder& run, const TextFeatures& features)
+    : config_(config),
+      run_(run),
+      features_(features),
+      train_(run.tokens("train"), features.layout()),
+      bag_(make_bag(features, Random::derive(static_cast<uint64_t>(config.seed), kInitial))),
+      order_(static_cast<size_t>(train_.size())) {
+  if (fs::exists(run.tokens("valid"))) valid_.emplace(run.tokens("valid"), features.layout());
+  for (int thread = 0; thread < thread_count(config.threads); ++thread) work_.emplace_back(bag_);
+}
+
+int64_t BagModel::chunks() const {
+  return (train_.size() + kChunk - 1) / kChunk;
+}
+
+void BagModel::shuffle(int64_t pass) {
+  const std::lock_guard lock(mutex_);
+  if (pass_ == pass) return;
+  std::iota(order_.begin(), order_.end(), 0U);
+  Random random(Random::derive(static_cast<uint64_t>(config_.seed), kOrder, static_cast<uint64_t>(pass)));
+  for (size_t i = order_.size(); i > 1; --i) std::swap(order_[i - 1], order_[random.below(i)]);
+  pass_ = pass;
+}
+
+ChunkLoss BagModel::train(int64_t chunk, float rate, size_t thread) {
+  shuffle(chunk / chunks());
+  Bag::Workspace& work = work_[thread];
+  work.random =
+      vectors::FastRandom(Random::derive(static_cast<uint64_t>(config_.seed), kDropout, static_cast<uint64_t>(chunk)));
+  const int64_t begin = chunk % chunks() * kChunk, end = std::min(begin + kChunk, train_.size());
+  ChunkLoss loss{0, end - begin, end - begin};
+  EncodedExample example;
+  for (int64_t i = begin; i < end; ++i) {
+    train_.read(order_[static_cast<size_t>(i)], example);
+    loss.sum += bag_.train(example, rate, work);
+  }
+  return loss;
+}
+
+/// The words of `vectors`, for seqtool vectors; tokens with line ends or tabs in them have no place in a list of words.
+void BagModel::save_words() const {
+  const Vocabulary& vocabulary = features_.tokenizer->vocabulary();
+  vectors::WordList words;
+  for (int32_t id = 0; id < vocabulary.size(); ++id) {
+    const std::string_view token = vocabulary.token(id);
+    if (token.empty() || token.find_first_of("\t\r\n") != std::string_view::npos || !words.add(token)) return;
+  }
+  vectors::write_vocabulary(run_.path() / "vocabulary.txt", words, {});
+}
+
+Json BagModel::evaluate() {
+  if (!valid_) return Json::object();
+  return evaluate_bag(bag_, features_, *valid_, thread_count(config_.threads));
+}
+
+void BagModel::save_best() {
+  save_words();
+  write_bag(run_.model(), bag_, features_.tokenizer->vocabulary().size(), {});
+}
+
+void BagModel::write_checkpoint(const fs::path& path, const std::map<std::string, std::string>& metadata) {
+  write_bag(path, bag_, features_.tokenizer->vocabulary().size(), metadata);
+}
+
+void BagModel::read_checkpoint(const SafetensorsFile& file, const std::string& name) {
+  read_bag(file, name, features_.tokenizer->vocabulary().size(), bag_);
+}
+
+}  // namespace seq::classifier

@@ -1,0 +1,307 @@
+// Passes over the examples: labels and parts, vocabulary, n-grams, ids.
+#include "models/classifier/data.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "base/error.h"
+#include "base/progress.h"
+#include "base/random.h"
+#include "run/interruption.h"
+#include "run/safetensors.h"
+#include "text/examples.h"
+
+namespace seq::classifier {
+namespace {
+
+using classify::EncodedExample;
+
+constexpr uint64_t kCut = 11;  // stream of random numbers: which example goes to which part
+constexpr const char* kParts[] = {"train", "valid", "test"};
+
+ClassifierOptions options_of(const Config& config) {
+  Json section = config.model;
+  section.erase("type");
+  return read_fields<ClassifierOptions>(section, "model");
+}
+
+/// The examples of the training, validation or test part, wherever they stand.
+class Parts {
+ public:
+  Parts(const Config& config, const Session& session) : config_(config), session_(session) {
+    const DataOptions& data = config.data;
+    if (data.corpus.empty()) return;
+    std::vector<int32_t> labels;
+    std::map<std::string, int32_t> numbers;
+    each("reading", data.corpus, [&](const Example& example, const std::string&) {
+      const auto next = static_cast<int32_t>(numbers.size());
+      labels.push_back(numbers.emplace(example.labels.front(), next).first->second);
+      return true;
+    });
+    const uint64_t seed = Random::derive(static_cast<uint64_t>(config.seed), kCut);
+    if (data.examples.folds == 0) {
+      part_of_ = stratified_parts(labels, data.split, seed);
+      return;
+    }
+    if (data.examples.folds == 1) throw Error("data.examples.folds: 1 leaves nothing to train on (2 or more)");
+    if (data.examples.fold > data.examples.folds)
+      throw Error(fmt::format("data.examples.fold: {} of {} folds", data.examples.fold, data.examples.folds));
+    for (const int32_t fold : stratified_folds(labels, data.examples.folds, seed))
+      part_of_.push_back(fold == data.examples.fold - 1 ? 1 : 0);
+  }
+
+  bool has(size_t part) const {
+    if (!config_.data.corpus.empty()) return std::find(part_of_.begin(), part_of_.end(), part) != part_of_.end();
+    return !files(part).empty();
+  }
+
+  /// Calls use(example, place) for each example of a part.
+  template <class Use>
+  void for_each(size_t part, const std::string& title, const Use& use) const {
+    size_t index = 0;
+    each(title, config_.data.corpus.empty() ? files(part) : config_.data.corpus,
+         [&](const Example& example, const std::string& place) {
+           if (part_of_.empty() || part_of_[index++] == static_cast<int8_t>(part)) use(example, place);
+           return true;
+         });
+  }
+
+ private:
+  const std::vector<std::string>& files(size_t part) const {
+    return part == 0 ? config_.data.train : part == 1 ? config_.data.valid : config_.data.test;
+  }
+
+  template <class Use>
+  void each(const std::string& title, const std::vector<std::string>& files, const Use& use) const {
+    Progress progress(title, 0, session_.show_progress);
+    ExampleReader reader(files, config_.data.examples, config_.tokenizer.invalid(), &progress);
+    for (Example example; reader.next(example);) use(example, reader.place());
+  }
+
+  const Config& config_;
+  const Session& session_;
+  std::vector<int8_t> part_of_;  ///< of each example of data.corpus
+};
+
+/// Counts the labels and learns the tokenizer.
+void learn_vocabulary(const Parts& parts, const Config& config, const Session& session, TextFeatures& features) {
+  if (!config.tokenizer.from.empty()) features.tokenizer = load_tokenizer(config.tokenizer.from);
+  const auto trainer = features.tokenizer ? nullptr : make_tokenizer_trainer(config.tokenizer);
+  std::map<std::string, int64_t> counts;
+  int64_t examples = 0;
+  parts.for_each(0, "vocabulary", [&](const Example& example, const std::string&) {
+    for (const std::string& label : example.labels) ++counts[label];
+    ++examples;
+    if (trainer == nullptr) return;
+    trainer->add(example.text);
+    trainer->add("\n");
+  });
+  const std::string name = config.data.corpus.empty() ? config.data.train.front() : config.data.corpus.front();
+  if (examples == 0) throw Error(name + ": no examples to train on");
+  std::vector<std::string> names;
+  for (const auto& [label, count] : counts) names.push_back(label);
+  features.labels = classify::Labels(names);
+  for (const auto& [label, count] : counts) features.label_counts.push_back(count);  // in the order of their bytes too
+  if (features.labels.size() < 2)
+    throw Error(fmt::format("{}: all {} examples have the label \"{}\", expected two labels or more", name, examples,
+                            names.front()));
+  for (const std::string& pair : features.labels.look_alikes())
+    session.log->warn("the labels {} differ only in case or white space", pair);
+  if (trainer != nullptr) features.tokenizer = trainer->finish();
+  session.log->info("{} examples to train on, {} labels, vocabulary: {} tokens", examples, features.labels.size(),
+                    features.tokenizer->vocabulary().size());
+}
+
+/// Throws Error with the place.
+void encode(const Example& example, const std::string& place, const TextFeatures& features,
+            classify::FeatureMaker& maker, EncodedExample& encoded) {
+  if (example.labels.size() > 1 && !features.options.multi_label)
+    throw Error(fmt::format("{}: {} labels, but the model gives one (for several: model.multi_label)", place,
+                            example.labels.size()));
+  encoded.labels.clear();
+  for (const std::string& label : example.labels) encoded.labels.push_back(features.labels.at(label, place));
+  try {
+    maker.make(example.text, encoded.features);
+  } catch (const UnknownCharacter& error) {
+    throw Error(place + ": " + error.what());
+  }
+}
+
+/// Encodes a part; texts without a feature are left out of training, and counted.
+void encode_part(const Parts& parts, size_t part, const TextFeatures& features, const fs::path& path,
+                 const Session& session) {
+  classify::FeatureMaker maker = features.maker();
+  classify::EncodedWriter out(path, features.layout());
+  EncodedExample encoded;
+  int64_t empty = 0;
+  parts.for_each(part, fmt::format("encoding {}", kParts[part]), [&](const Example& example, const std::string& place) {
+    encode(example, place, features, maker, encoded);
+    if (encoded.features.empty() && part == 0) {
+      ++empty;
+      return;
+    }
+    out.add(encoded);
+  });
+  if (empty > 0) session.log->warn("{} texts have no word of the vocabulary and are left out of training", empty);
+  if (out.size() == 0) throw Error(fmt::format("the {} part has no text with a word of the vocabulary", kParts[part]));
+  out.finish();
+}
+
+/// Gives rows to the n-grams of the encoded training part, and encodes it anew with them.
+void number_ngrams(TextFeatures& features, const fs::path& raw, const fs::path& path) {
+  const auto words = static_cast<uint32_t>(features.tokenizer->vocabulary().size());
+  const classify::EncodedExamples examples(raw, features.layout());
+  std::vector<uint32_t> counts(static_cast<size_t>(features.options.buckets));
+  EncodedExample example;
+  for (int64_t i = 0; i < examples.size(); ++i) {
+    examples.read(i, example);
+    for (const uint32_t feature : example.features)
+      if (feature >= words) ++counts[feature - words];
+  }
+  features.buckets = classify::number_buckets(counts, features.options.min_ngram_count, features.ngrams);
+  classify::EncodedWriter out(path, features.layout());
+  for (int64_t i = 0; i < examples.size(); ++i) {
+    examples.read(i, example);
+    size_t kept = 0;
+    for (const uint32_t feature : example.features) {
+      const int32_t row = feature < words ? 0 : (*features.buckets)[feature - words];
+      if (row >= 0) example.features[kept++] = feature < words ? feature : words + static_cast<uint32_t>(row);
+    }
+    example.features.resize(kept);
+    out.add(example);
+  }
+  out.finish();
+}
+
+/// log(texts / texts with the feature), smoothed as if one more text had every feature.
+std::vector<float> inverse_document_frequencies(const fs::path& path, const classify::EncodedLayout& layout) {
+  const classify::EncodedExamples examples(path, layout);
+  std::vector<uint32_t> texts(static_cast<size_t>(layout.features));
+  EncodedExample example;
+  for (int64_t i = 0; i < examples.size(); ++i) {
+    examples.read(i, example);
+    std::sort(example.features.begin(), example.features.end());
+    example.features.erase(std::unique(example.features.begin(), example.features.end()), example.features.end());
+    for (const uint32_t feature : example.features) ++texts[feature];
+  }
+  std::vector<float> idf;
+  for (const uint32_t count : texts)
+    idf.push_back(static_cast<float>(std::log((1.0 + static_cast<double>(examples.size())) / (1.0 + count)) + 1.0));
+  return idf;
+}
+
+fs::path features_file(const RunFolder& run) {
+  return run.path() / "features.safetensors";
+}
+
+template <class T>
+std::string_view bytes_of(const std::vector<T>& values) {
+  return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T)};
+}
+
+void save_features(const TextFeatures& features, const RunFolder& run) {
+  std::map<std::string, TensorBytes> tensors = {
+      {"label_counts", {"I64", {features.labels.size()}, bytes_of(features.label_counts)}}};
+  if (features.buckets)
+    tensors["bucket_rows"] = {"I32", {static_cast<int64_t>(features.buckets->size())}, bytes_of(*features.buckets)};
+  if (!features.idf.empty())
+    tensors["idf"] = {"F32", {static_cast<int64_t>(features.idf.size())}, bytes_of(features.idf)};
+  write_safetensors(features_file(run), tensors, {{"labels", Json(features.labels.names()).dump()}});
+}
+
+/// The values of a tensor of one dimension. Throws Error.
+template <class T>
+std::vector<T> values_of(const SafetensorsFile& file, const std::string& name, const char* dtype,
+                         const std::string& path) {
+  const auto found = file.tensors().find(name);
+  if (found == file.tensors().end() || found->second.dtype != dtype || found->second.shape.size() != 1)
+    throw Error(fmt::format("{}: the tensor {} is missing or no list of {} (train anew)", path, name, dtype));
+  std::vector<T> values(static_cast<size_t>(found->second.shape[0]));
+  std::memcpy(values.data(), found->second.bytes.data(), values.size() * sizeof(T));
+  return values;
+}
+
+}  // namespace
+
+classify::FeatureMaker TextFeatures::maker() const {
+  classify::FeatureMaker maker(options, *tokenizer);
+  maker.set_rows(buckets);
+  return maker;
+}
+
+TextFeatures prepare(const Config& config, const RunFolder& run, const Session& session) {
+  const InterruptionGuard guard;
+  TextFeatures features;
+  features.options = options_of(config);
+  const Parts parts(config, session);
+  learn_vocabulary(parts, config, session, features);
+  save_tokenizer(*features.tokenizer, run.tokenizer());
+  for (const char* part : kParts) fs::remove(run.tokens(part));
+  fs::create_directories(run.tokens("train").parent_path());
+  if (features.options.word_ngrams > 1) {
+    const fs::path raw = run.tokens("raw");
+    features.ngrams = features.options.buckets;  // as they are until they are counted
+    encode_part(parts, 0, features, raw, session);
+    number_ngrams(features, raw, run.tokens("train"));
+    fs::remove(raw);
+    session.log->info("{} n-grams", features.ngrams);
+  } else {
+    encode_part(parts, 0, features, run.tokens("train"), session);
+  }
+  if (features.options.values == "tf_idf")
+    features.idf = inverse_document_frequencies(run.tokens("train"), features.layout());
+  for (size_t part = 1; part < std::size(kParts); ++part)
+    if (parts.has(part)) encode_part(parts, part, features, run.tokens(kParts[part]), session);
+  save_features(features, run);
+  return features;
+}
+
+TextFeatures load_features(const Config& config, const RunFolder& run) {
+  const fs::path path = features_file(run);
+  const SafetensorsFile file(path);
+  TextFeatures features;
+  features.options = options_of(config);
+  features.tokenizer = load_tokenizer(run.tokenizer());
+  try {
+    features.labels =
+        classify::Labels(parse_json(file.metadata("labels"), path.string()).get<std::vector<std::string>>());
+  } catch (const Json::exception&) {
+    throw Error(path.string() + ": no list of labels in it (train anew)");
+  }
+  features.label_counts = values_of<int64_t>(file, "label_counts", "I64", path.string());
+  if (features.options.word_ngrams > 1) {
+    auto rows = values_of<int32_t>(file, "bucket_rows", "I32", path.string());
+    if (static_cast<int64_t>(rows.size()) != features.options.buckets)
+      throw Error(
+          fmt::format("{}: {} buckets, but the config says {}", path.string(), rows.size(), features.options.buckets));
+    features.ngrams = std::count_if(rows.begin(), rows.end(), [](int32_t row) { return row >= 0; });
+    if (std::any_of(rows.begin(), rows.end(), [&](int32_t row) { return row < -1 || row >= features.ngrams; }))
+      throw Error(path.string() + ": a bucket's row is out of range (train anew)");
+    features.buckets = std::make_shared<const std::vector<int32_t>>(std::move(rows));
+  }
+  if (features.options.values == "tf_idf") {
+    features.idf = values_of<float>(file, "idf", "F32", path.string());
+    if (static_cast<int64_t>(features.idf.size()) != features.layout().features)
+      throw Error(path.string() + ": idf does not fit the vocabulary (train anew)");
+  }
+  return features;
+}
+
+void encode_examples(const std::string& file, const Config& config, const TextFeatures& features,
+                     classify::EncodedWriter& out) {
+  classify::FeatureMaker maker = features.maker();
+  ExampleOptions examples = config.data.examples;
+  examples.format = examples.format == "folders" ? "auto" : examples.format;  // the file may be of another format
+  if (fs::is_directory(file)) examples.format = "folders";
+  ExampleReader reader({file}, examples, config.tokenizer.invalid());
+  EncodedExample encoded;
+  for (Example example; reader.next(example);) {
+    encode(example, reader.place(), features, maker, encoded);
+    out.add(encoded);
+  }
+}
+
+}  // namespace seq::classifier

@@ -1,0 +1,45 @@
+// The texts of a classifier's run: vocabulary, labels, features, and the encoded parts.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "classify/encoded.h"
+#include "classify/features.h"
+#include "classify/labels.h"
+#include "config/config.h"
+#include "models/classifier/options.h"
+#include "models/verbs.h"
+#include "run/run_folder.h"
+
+namespace seq::classifier {
+
+/// All that turns texts into numbers; kept in a run as tokenizer.json and features.safetensors.
+struct TextFeatures {
+  ClassifierOptions options;
+  std::shared_ptr<const Tokenizer> tokenizer;
+  classify::Labels labels;
+  std::vector<int64_t> label_counts;                    ///< in the training part
+  std::shared_ptr<const std::vector<int32_t>> buckets;  ///< the row of each, see FeatureMaker; null without n-grams
+  int64_t ngrams = 0;                                   ///< rows that buckets have
+  std::vector<float> idf;                               ///< by feature; empty unless values are tf_idf
+
+  classify::EncodedLayout layout() const { return {tokenizer->vocabulary().size() + ngrams, labels.size()}; }
+  /// One for each thread; this must outlive it.
+  classify::FeatureMaker maker() const;
+};
+
+/// Learns vocabulary and labels from the training part, encodes all parts into run.tokens(…), and keeps what is needed
+/// afterwards in the run. Throws Error: fewer than two labels, more labels for a text than the model gives, a label of
+/// another part that the training part lacks, no text with a word of the vocabulary, …
+TextFeatures prepare(const Config& config, const RunFolder& run, const Session& session);
+
+/// What prepare() kept. Throws Error when it is missing or damaged.
+TextFeatures load_features(const Config& config, const RunFolder& run);
+
+/// Encodes the examples of a file, or of a folder of folders. Throws Error naming the place.
+void encode_examples(const std::string& file, const Config& config, const TextFeatures& features,
+                     classify::EncodedWriter& out);
+
+}  // namespace seq::classifier

@@ -1,0 +1,155 @@
+"""Classifiers: runs that repeat, resume, evaluate and answer, the formats of their data, and what is refused."""
+import json
+import os
+import signal
+import subprocess
+import time
+
+from support import ROOT, SEQTOOL, CliTest, main, metrics, run
+
+TINY = ROOT / "configs/classifier/tiny.json"
+ROWS = [line.split("\t") for line in (ROOT / "configs/classifier/tiny.tsv").read_text("utf-8").splitlines()[1:]]
+
+
+class Classifier(CliTest):
+    def train(self, folder, *arguments, sets=()):
+        return run("train", "--config", TINY, *arguments, *(f"--set={s}" for s in [f"out={folder}", *sets]))
+
+    def answers(self, folder, text, *arguments):
+        return self.succeeded(run("predict", folder, *arguments, stdin=text)).out.split("\n")[:-1]
+
+    def test_it_learns_to_tell_good_from_bad(self):
+        out = self.folder / "run"
+        self.succeeded(self.train(out))
+        found = json.loads(self.succeeded(run("eval", out, "--expect", "accuracy>=0.95")).out)
+        self.assertEqual(found["count"], 48)
+        self.assertEqual(sum(map(sum, found["confusion"])), 48)
+        self.assertEqual(set(found["labels"]), {"good", "bad"})
+        losses = [entry["loss"] for entry in metrics(out) if entry["kind"] == "train"]
+        self.assertLess(losses[-1], losses[0] / 2)
+        answers = self.answers(out, "the soup was lovely.\nthe walk was dull, the music was cold.\n")
+        self.assertEqual([answer.split("\t")[0] for answer in answers], ["good", "bad"])
+        nearest = self.succeeded(run("vectors", "nearest", out, "dull", "--metric", "euclidean", "-k", 3))
+        self.assertEqual({line.split("\t")[0] for line in nearest.out.splitlines()}, {"cold", "grey", "tired"})
+
+    def test_every_line_has_its_answer(self):
+        out = self.folder / "run"
+        self.succeeded(self.train(out))
+        done = run("predict", out, "--top-k", 2, "--json", stdin=b"lovely\n\n\xff\nx\n" + b"dull " * 200000)
+        self.succeeded(done)
+        lines = done.out.split("\n")[:-1]
+        self.assertEqual(len(lines), 5)
+        self.assertEqual(lines[2], "")
+        self.assertIn("line 3: not valid UTF-8 (0xff)", done.err)
+        for line in (lines[0], lines[1], lines[3], lines[4]):
+            labels = json.loads(line)["labels"]
+            self.assertAlmostEqual(sum(label["probability"] for label in labels), 1, places=5)
+        self.assertEqual(json.loads(lines[4])["labels"][0]["label"], "bad")
+        text = "\n".join(text for _, text in ROWS * 20) + "\n"
+        one, two = (self.answers(out, text, "--threads", threads) for threads in (1, 2))
+        self.assertEqual(one, two)
+
+    def test_every_format_trains_the_same_model(self):
+        quoted = ['"' + text.replace('"', '""') + '"' for _, text in ROWS]
+        files = {
+            "a.tsv": "".join(f"{label}\t{text}\n" for label, text in [("label", "text"), *ROWS]),
+            "a.csv": "text,label\n" + "".join(f"{text},{label}\n" for text, (label, _) in zip(quoted, ROWS)),
+            "a.jsonl": "".join(json.dumps({"label": label, "text": text}) + "\n" for label, text in ROWS),
+            "a.txt": "".join(f"__label__{label} {text}\n" for label, text in ROWS)}
+        models = set()
+        for name, content in files.items():
+            out = self.folder / f"run-{name}"
+            self.succeeded(self.train(out, sets=[f"data.corpus={self.file(name, content)}"]))
+            models.add((out / "model.safetensors").read_bytes())
+        self.assertEqual(len(models), 1)
+        for number, (label, text) in enumerate(ROWS):
+            (self.folder / "all" / label).mkdir(parents=True, exist_ok=True)
+            (self.folder / "all" / label / f"{number}.txt").write_text(text, encoding="utf-8")
+        out = self.folder / "folders"
+        self.succeeded(self.train(out, sets=[f"data.corpus={self.folder / 'all'}", "data.examples.format=folders"]))
+        self.succeeded(run("eval", out, "--file", self.folder / "a.tsv"))
+
+    def test_a_killed_run_goes_on_as_if_nothing_had_been(self):
+        sets = ["train.max_epochs=300", "train.checkpoint_every_steps=2", "model.dropout=0.2"]
+        self.succeeded(self.train(self.folder / "whole", sets=sets))
+        broken = self.folder / "broken"
+        killed = 0
+        for attempt in range(3):
+            process = subprocess.Popen(
+                [SEQTOOL, "train", "--config", TINY, *(["--resume"] if attempt else []),
+                 *(f"--set={s}" for s in [f"out={broken}", *sets])], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            deadline = time.time() + 60
+            while not (broken / "checkpoints/last.safetensors").exists() and time.time() < deadline:
+                time.sleep(0.001)
+            time.sleep(0.05)
+            process.send_signal(signal.SIGKILL)
+            killed += process.wait() == -signal.SIGKILL
+        self.assertGreater(killed, 0)
+        self.succeeded(run("train", "--resume", broken))
+        self.assertEqual((broken / "model.safetensors").read_bytes(),
+                         (self.folder / "whole/model.safetensors").read_bytes())
+        strip = lambda entries: [{k: v for k, v in e.items() if k != "texts_per_second"} for e in entries]
+        self.assertEqual(strip(metrics(broken)), strip(metrics(self.folder / "whole")))
+
+    def test_the_seed_and_the_fold_decide_who_validates(self):
+        counts = []
+        for fold in (1, 2, 3):
+            out = self.folder / f"fold{fold}"
+            self.succeeded(self.train(out, sets=["data.examples.folds=3", f"data.examples.fold={fold}",
+                                                 "train.max_epochs=1"]))
+            counts.append(json.loads(run("eval", out).out)["count"])
+        self.assertEqual(counts, [80, 80, 80])
+        tokens = [(self.folder / f"fold{fold}/tokens/valid.bin").read_bytes() for fold in (1, 2, 3)]
+        self.assertEqual(len(set(tokens)), 3)
+
+    def test_several_labels_of_a_text(self):
+        rows = "".join(f"{label}|{'café' if 'café' in text else 'other'}\t{text}\n" for label, text in ROWS)
+        corpus = self.file("a.tsv", "label\ttext\n" + rows)
+        out = self.folder / "run"
+        sets = [f"data.corpus={corpus}", "data.examples.separator=|"]
+        self.refused(self.train(out, sets=sets), "a.tsv:2: 2 labels, but the model gives one")
+        self.succeeded(self.train(out, sets=[*sets, "model.multi_label=true"]))
+        found = json.loads(self.succeeded(run("eval", out)).out)
+        self.assertGreater(found["labels"]["good"]["f1"], 0.95)
+        answer = self.answers(out, "the soup was lovely.\n", "--top-k", 4)[0].split("\t")
+        self.assertEqual(len(answer), 8)
+
+    def test_options_of_the_bag_all_train(self):
+        for sets in (["model.values=tf_idf"], ["model.values=set", "model.pooling=sum", "model.activation=sigmoid"],
+                     ["model.class_weights=balanced", "model.label_smoothing=0.1"],
+                     ["model.max_tokens=5", "model.keep=both", "tokenizer.type=bpe", "tokenizer.vocab_size=100"]):
+            with self.subTest(sets=sets):
+                out = self.folder / "run"
+                self.succeeded(self.train(out, "--overwrite", sets=sets))
+                self.succeeded(run("eval", out, "--expect", "accuracy>0.8"))
+
+    def test_wrong_inputs(self):
+        out = self.folder / "run"
+        for content, message in (("label\ttext\na\tx\na\ty\n", 'all 2 examples have the label "a"'),
+                                 ("label\tbody\na\tx\n", 'no column "text"'),
+                                 ("label\ttext\n", "no examples to train on"),
+                                 ("label\ttext\na\tx\nb\n", ":3: 1 columns")):
+            self.refused(self.train(out, sets=[f"data.corpus={self.file('a.tsv', content)}"]), message)
+        self.refused(self.train(out, sets=["train.optimizer.type=sgd"]), "train.optimizer.type")
+        self.refused(self.train(out, sets=["train.schedule.type=cosine"]), "train.schedule.type: cosine")
+        self.refused(self.train(out, sets=["train.max_epochs=null"]), "train.max_epochs")
+        self.refused(self.train(out, sets=["data.examples.folds=500"]), "500 folds of 240 examples")
+        self.refused(self.train(out, sets=["data.examples.folds=3", "data.examples.fold=4"]), "4 of 3 folds")
+        done = self.train(out, sets=["train.learning_rate=1e30"])
+        self.assertEqual(done.code, 1)
+        self.assertIn("lower train.learning_rate", done.err)
+        look_alikes = "label\ttext\n" + "".join(f"{'Good' if i < 9 else label}\t{text}\n"
+                                               for i, (label, text) in enumerate(ROWS))
+        done = self.train(out, "--overwrite", sets=[f"data.corpus={self.file('a.tsv', look_alikes)}"])
+        self.succeeded(done)
+        self.assertIn('the labels "Good" and "good" differ only in case', done.err)
+        self.refused(run("eval", out, "--file", self.file("b.tsv", "label\ttext\nugly\tx\n")),
+                     'b.tsv:2: the label "ugly" is none of Good, bad, good')
+        self.refused(run("eval", out, "--split", "test"), "no test part")
+        weights = out / "model.safetensors"
+        os.truncate(weights, weights.stat().st_size - 7)
+        self.refused(run("predict", out, stdin="x\n"), "model.safetensors")
+
+
+if __name__ == "__main__":
+    main()
