@@ -58,6 +58,7 @@ void train(const TrainCommand& options, const Context& context) {
   const ModelVerbs& verbs = context.verbs(config.model_type());
   check_config(config, catalog());
   check_data_files(config.data);
+  if (verbs.needs_torch && verbs.needs_torch(config)) throw NeedsTorch{};
 
   const Existing existing = options.resume      ? Existing::resume
                             : options.overwrite ? Existing::overwrite
@@ -76,6 +77,8 @@ void add_train(CLI::App& app, Context& context) {
   CLI::App* verb = add_verb(app, "train", "train a model from a config; prints the run folder's path",
                             "  seqtool train --config char_rnn/tiny\n"
                             "  seqtool train --config my.json --set train.max_epochs=3 --set out=runs/a\n"
+                            "  seqtool train --config my.json --set tokenizer.type=word --set model.embedding_size=3 "
+                            "--set model.embedding.from=vectors.txt --set out=runs/w\n"
                             "  seqtool train --resume runs/a --set train.max_epochs=6\n");
   verb->add_option("RUN", options->run, "run folder to go on with (with --resume)");
   verb->add_option("-c,--config", options->config, "config file, or the name of an installed one")->type_name("FILE");

@@ -99,8 +99,8 @@ namespace {
 /// The value of a `--set`: JSON, or else the text itself. A path such as 2024 is no number.
 Json set_value(const std::string& key, const std::string& text) {
   Json value = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-  static const std::set<std::string> kPaths = {"out",        "data.corpus", "data.train",
-                                               "data.valid", "data.test",   "tokenizer.from"};
+  static const std::set<std::string> kPaths = {"out",       "data.corpus",    "data.train",          "data.valid",
+                                               "data.test", "tokenizer.from", "model.embedding.from"};
   return value.is_discarded() || (value.is_number() && kPaths.contains(key)) ? Json(text) : value;
 }
 

@@ -65,12 +65,23 @@ double characters_per_token(const TokenFile& tokens) {
   return static_cast<double>(tokens.characters()) / static_cast<double>(tokens.size());
 }
 
-void train_run(const MakeLanguageModel& make, const Config& config, RunFolder& run, const Session& session) {
+/// A type of language model.
+struct Type {
+  MakeLanguageModel make;
+  ReadTokenVectors read_vectors;
+};
+
+void train_run(const Type& type, const Config& config, RunFolder& run, const Session& session) {
   const InterruptionGuard interruption;  // encoding a large corpus takes minutes
   const c10::Device device = set_up_torch(config);
+  std::optional<TokenVectors> vectors;
+  const bool begun = run.resumed() && fs::exists(run.checkpoint("last"));  // then they are in it
+  if (type.read_vectors && !begun) vectors = type.read_vectors(config);
   const EncodedCorpus corpus = load_corpus(config, run, session);
   const int64_t vocabulary_size = corpus.tokenizer->vocabulary().size();
-  std::unique_ptr<LanguageModel> model = make(config, vocabulary_size);
+  std::unique_ptr<LanguageModel> model = type.make(config, vocabulary_size);
+  if (vectors) vectors->fill(model->token_vectors(), corpus.tokenizer->vocabulary(), *session.log);
+  vectors.reset();
   place(model->net(), config, device);
 
   const auto seed = static_cast<uint64_t>(config.seed);
@@ -295,10 +306,11 @@ void score_lines(const MakeLanguageModel& make, const LoadedRun& run, const Scor
 
 }  // namespace
 
-ModelVerbs language_model_verbs(MakeLanguageModel make) {
+ModelVerbs language_model_verbs(MakeLanguageModel make, ReadTokenVectors read_vectors) {
   ModelVerbs verbs;
-  verbs.train = [make](const Config& config, RunFolder& run, const Session& session) {
-    train_run(make, config, run, session);
+  verbs.train = [type = Type{make, std::move(read_vectors)}](const Config& config, RunFolder& run,
+                                                             const Session& session) {
+    train_run(type, config, run, session);
   };
   verbs.metrics = {"loss", "perplexity", "bits_per_character", "tokens", "unknown", "perplexity_without_unknown"};
   verbs.evaluate = [make](const LoadedRun& run, const EvalRequest& request, const Session& session) {

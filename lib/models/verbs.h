@@ -55,6 +55,8 @@ struct PredictRequest {
 struct ModelVerbs {
   /// Trains in a folder that is prepared and locked.
   std::function<void(const Config&, RunFolder&, const Session&)> train;
+  /// Whether a config asks for what only the program with LibTorch has; empty: none does.
+  std::function<bool(const Config&)> needs_torch;
   /// The keys of all metrics that `evaluate` may give; empty: not known beforehand.
   std::vector<std::string> metrics;
   /// The metrics of a split or file.

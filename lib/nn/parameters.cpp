@@ -13,12 +13,13 @@
 namespace seq::nn {
 namespace {
 
-/// Every parameter once, also when it is registered under several names.
+/// Every parameter that is trained, once, also when it is registered under several names.
 std::vector<Tensor> distinct_parameters(const torch::nn::Module& module) {
   std::vector<Tensor> distinct;
   std::set<const void*> seen;
   for (const Tensor& parameter : module.parameters()) {
-    if (parameter.defined() && seen.insert(parameter.unsafeGetTensorImpl()).second) distinct.push_back(parameter);
+    if (!parameter.defined() || !parameter.requires_grad()) continue;
+    if (seen.insert(parameter.unsafeGetTensorImpl()).second) distinct.push_back(parameter);
   }
   return distinct;
 }
@@ -28,7 +29,7 @@ std::vector<Tensor> distinct_parameters(const torch::nn::Module& module) {
 FlatParameters::FlatParameters(torch::nn::Module& module) {
   const at::NoGradGuard no_grad;
   const std::vector<Tensor> parameters = distinct_parameters(module);
-  TORCH_CHECK(!parameters.empty(), "a module without parameters");
+  TORCH_CHECK(!parameters.empty(), "a module without parameters to train");
   int64_t total = 0;
   for (const Tensor& parameter : parameters) {
     TORCH_CHECK(parameter.scalar_type() == parameters[0].scalar_type() && parameter.device() == parameters[0].device(),

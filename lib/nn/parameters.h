@@ -12,7 +12,8 @@ using at::Tensor;
 class FlatParameters {
  public:
   /// Moves the storage of every parameter of the module into one vector, keeping values; the module stays usable.
-  /// A tied parameter counts once. Type and device are the module's: `to()` comes before, never after.
+  /// A tied parameter counts once; one that requires no gradient is left where it is: it is not trained. Type and
+  /// device are the module's: `to()` comes before, never after.
   explicit FlatParameters(torch::nn::Module& module);
 
   Tensor& values() { return values_; }  ///< [N]

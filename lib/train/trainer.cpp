@@ -162,6 +162,7 @@ Json Trainer::gradient_figures() const {
   Json figures = Json::object();
   for (const auto& parameter : job_.model.net().named_parameters()) {
     const Tensor& gradient = parameter.value().grad();
+    if (!gradient.defined()) continue;  // it is not trained
     figures[parameter.key()] = (gradient.numel() == 1 ? gradient : gradient.norm()).item<double>();
   }
   return figures;

@@ -76,6 +76,20 @@ TEST_CASE("flat parameters share memory with the module, a tied one counts once"
   REQUIRE(flat.values().eq(5).sum().item<int64_t>() == 16);
 }
 
+TEST_CASE("a parameter that is not trained stays outside the flat ones, and in the file") {
+  Tied net;
+  net.weight.requires_grad_(false);
+  const Tensor weight = net.weight.detach().clone();
+  FlatParameters flat(net);
+  REQUIRE(flat.values().numel() == 24 + 4);
+  REQUIRE_FALSE(lies_inside(net.weight, flat.values()));
+  net.forward(at::tensor({1, 2}, at::kLong)).sum().backward();
+  REQUIRE_FALSE(net.weight.grad().defined());
+  flat.values().fill_(3);
+  REQUIRE(net.weight.equal(weight));
+  REQUIRE(named_tensors(net).contains("weight"));
+}
+
 TEST_CASE("the type of the parameters is kept") {
   Tied net(at::kDouble);
   FlatParameters flat(net);

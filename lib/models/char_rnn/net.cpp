@@ -17,7 +17,7 @@ constexpr int64_t kMostOneHot = 4096;  // beyond it the identity matrix outgrows
 
 CharRnnImpl::CharRnnImpl(const CharRnnOptions& options, const TrainOptions& train, int64_t vocabulary_size)
     : options_(options) {
-  int64_t embedding_size = options.embedding_size > 0 ? options.embedding_size : options.hidden_size;
+  int64_t embedding_size = options.token_vector_size();
   if (options.input == "one_hot") {
     if (vocabulary_size > kMostOneHot)
       throw Error("model.input: one_hot is for vocabularies of up to " + std::to_string(kMostOneHot) +
@@ -25,7 +25,8 @@ CharRnnImpl::CharRnnImpl(const CharRnnOptions& options, const TrainOptions& trai
     embedding_size = vocabulary_size;
     embedding = register_buffer("one_hot", at::eye(vocabulary_size));
   } else {
-    embedding = register_parameter("embedding", at::empty({vocabulary_size, embedding_size}));
+    embedding = register_parameter("embedding", at::empty({vocabulary_size, embedding_size}),
+                                   /*requires_grad=*/!options.embedding.freeze);
   }
   nn::RecurrentOptions recurrent;
   recurrent.cell = options.cell;

@@ -14,8 +14,8 @@ namespace seq {
 using at::Tensor;
 
 /// Embedding, stacked recurrent cells, softmax layer: P(next | past) = softmax(W y + b).
-/// Parameters: `embedding` [V, E] (none with one-hot input: E = V), `rnn.…` (see nn/recurrent.h), `head_weight` [V, H],
-/// `head_bias` [V].
+/// Parameters: `embedding` [V, E] (none with one-hot input: E = V; without a gradient when it is frozen), `rnn.…` (see
+/// nn/recurrent.h), `head_weight` [V, H], `head_bias` [V].
 class CharRnnImpl : public torch::nn::Module {
  public:
   CharRnnImpl(const CharRnnOptions& options, const TrainOptions& train, int64_t vocabulary_size);

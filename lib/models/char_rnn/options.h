@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/fields.h"
+#include "models/embedding_options.h"
 
 namespace seq {
 
@@ -17,6 +18,7 @@ struct CharRnnOptions {
   int64_t hidden_size = 128;
   std::string input = "embedding";
   int64_t embedding_size = 0;
+  EmbeddingOptions embedding;
   double dropout = 0.0;
   double embedding_dropout = 0.0;
   double output_dropout = 0.0;
@@ -32,7 +34,13 @@ struct CharRnnOptions {
       throw Error("model.forget_bias: belongs to the cell lstm, not " + cell);
     if (input == "one_hot" && embedding_size > 0)
       throw Error("model.embedding_size: one-hot input has none (leave it out)");
+    if (input == "one_hot" && !embedding.from.empty())
+      throw Error("model.embedding.from: one-hot input has no token vectors (leave it out)");
+    embedding.check();
   }
+
+  /// Components of a token's vector.
+  int64_t token_vector_size() const { return embedding_size > 0 ? embedding_size : hidden_size; }
 
   template <class Visitor>
   void fields(Visitor& field) {
@@ -43,6 +51,7 @@ struct CharRnnOptions {
           "what the cells read: a trained vector for each token, or the token one-hot, as in Karpathy's char-rnn",
           one_of({"embedding", "one_hot"}));
     field("embedding_size", embedding_size, "components of a token's vector; 0: hidden_size", between(0, 65536));
+    field("embedding", embedding, "token vectors that were made elsewhere");
     field("dropout", dropout, "between layers", between(0, 0.95));
     field("embedding_dropout", embedding_dropout, "on the token vectors", between(0, 0.95));
     field("output_dropout", output_dropout, "before the softmax", between(0, 0.95));

@@ -29,6 +29,7 @@ class CharRnnModel : public LanguageModel {
   }
 
   torch::nn::Module& net() override { return *net_; }
+  Tensor token_vectors() override { return net_->embedding; }
 
   train::Loss loss(const train::Batch& batch, train::State& carried) override {
     if (net_->is_training()) forget_some(carried);
@@ -72,7 +73,7 @@ std::unique_ptr<LanguageModel> make_char_rnn(const Config& config, int64_t vocab
 }
 
 ModelVerbs char_rnn_verbs() {
-  return language_model_verbs(make_char_rnn);
+  return language_model_verbs(make_char_rnn, read_token_vectors<CharRnnOptions>);
 }
 
 }  // namespace seq

@@ -40,6 +40,8 @@ struct Word2vecOptions : vectors::Word2vecOptions {
 
   std::string analogies;
   std::vector<std::string> similarities;
+  std::string trainer = "auto";
+  int64_t batch_words = 1024;
 
   template <class Visitor>
   void fields(Visitor& field) {
@@ -47,6 +49,13 @@ struct Word2vecOptions : vectors::Word2vecOptions {
     field("analogies", analogies, "file of analogy questions to answer after each pass", path());
     field("similarities", similarities, "files of word pairs with people's judgements, to compare after each pass",
           path());
+    field(
+        "trainer", trainer,
+        "what runs the updates: `kernel`, lock-free on all cores, or `tensor`, operations of LibTorch; auto: tensor on "
+        "cuda, else kernel",
+        one_of({"auto", "kernel", "tensor"}));
+    field("batch_words", batch_words, "trainer tensor: words whose updates are made at once, from the same values",
+          between(1, 1 << 20));
   }
 };
 

@@ -75,7 +75,19 @@ vectors::CountedWords read_words(const fs::path& path) {
   return words;
 }
 
-void train(const Config& config, RunFolder& run, const Session& session) {
+/// Whether tensor operations run the updates. Throws Error for options that do not go together.
+bool by_tensors(const Config& config) {
+  const auto trainer = config.model.at("trainer").get<std::string>();
+  const bool on_cpu = config.device == "cpu";
+  if (trainer == "kernel" && !on_cpu)
+    throw Error("model.trainer: the kernel runs on the CPU alone (take `tensor`, or --device cpu)");
+  const bool tensors = trainer == "tensor" || !on_cpu;
+  if (!tensors && config.model.at("batch_words") != Word2vecOptions().batch_words)
+    throw Error("model.batch_words: belongs to the trainer `tensor` (leave it out, or set model.trainer)");
+  return tensors;
+}
+
+void train(const Config& config, RunFolder& run, const Session& session, const word2vec::MakeUpdates& make_updates) {
   if (config.data.train.empty())
     throw Error("data.train: word2vec needs its training text there (data.corpus with a split is for language models)");
   if (!config.train.max_epochs)
@@ -86,7 +98,7 @@ void train(const Config& config, RunFolder& run, const Session& session) {
                        (config.data.valid.empty() || fs::exists(run.tokens("valid")));
   const vectors::CountedWords words = encoded ? read_words(vocabulary) : prepare(config, run, session);
   run.record_data(fingerprints);
-  word2vec::Training(config, run, session, words).run();
+  word2vec::Training(config, run, session, words, make_updates).run();
 }
 
 Json evaluate(const LoadedRun& run, const EvalRequest& request, const Session&) {
@@ -113,9 +125,12 @@ Json evaluate(const LoadedRun& run, const EvalRequest& request, const Session&) 
 
 }  // namespace
 
-ModelVerbs word2vec_verbs() {
+ModelVerbs word2vec_verbs(const word2vec::MakeUpdates& tensors) {
   ModelVerbs verbs;
-  verbs.train = train;
+  verbs.train = [tensors](const Config& config, RunFolder& run, const Session& session) {
+    train(config, run, session, by_tensors(config) ? tensors : word2vec::make_kernel_updates);
+  };
+  if (!tensors) verbs.needs_torch = by_tensors;
   verbs.evaluate = evaluate;
   return verbs;
 }

@@ -2,9 +2,11 @@
 #pragma once
 
 #include "models/verbs.h"
+#include "models/word2vec/updates.h"
 
 namespace seq {
 
-ModelVerbs word2vec_verbs();
+/// `tensors` is for configs that ask for tensor operations; without it they need the other program.
+ModelVerbs word2vec_verbs(const word2vec::MakeUpdates& tensors = {});
 
 }  // namespace seq

@@ -86,7 +86,8 @@ Word2vecOptions options_of(const Config& config) {
 
 }  // namespace
 
-Training::Training(const Config& config, RunFolder& run, const Session& session, const vectors::CountedWords& words)
+Training::Training(const Config& config, RunFolder& run, const Session& session, const vectors::CountedWords& words,
+                   const MakeUpdates& make_updates)
     : config_(config),
       options_(options_of(config)),
       run_(run),
@@ -103,6 +104,8 @@ Training::Training(const Config& config, RunFolder& run, const Session& session,
   if (!options_.analogies.empty()) analogies_ = vectors::read_analogies(options_.analogies);
   for (const std::string& file : options_.similarities) similarities_.push_back(vectors::read_similarities(file));
   load_checkpoint();
+  updates_ = make_updates(model_, options_, config_);
+  if (updates_->takes_threads()) update_threads_ = threads_;
   metrics_.emplace(run.metrics(), run.resumed() ? chunk_ : -1);
 }
 
@@ -140,13 +143,13 @@ void Training::run_chunks(int64_t end) {
   std::atomic<int64_t> next = chunk_;
   std::mutex mutex;
   Progress progress("training", total_, session_.show_progress);
-  parallel_for(threads_, static_cast<size_t>(threads_), [&](size_t, size_t thread) {
+  parallel_for(update_threads_, static_cast<size_t>(update_threads_), [&](size_t, size_t thread) {
     ChunkReader reader;
     while (InterruptionGuard::signal() == 0) {
       const int64_t chunk = next++;
       if (chunk >= end) break;
       const auto seed = Random::derive(static_cast<uint64_t>(config_.seed), kDraws, static_cast<uint64_t>(chunk));
-      const vectors::LossSum loss = model_.train(reader.read(tokens_, chunk % chunks_), seed, rate(chunk));
+      const vectors::LossSum loss = updates_->train(reader.read(tokens_, chunk % chunks_), seed, rate(chunk));
       if (thread == 0) progress.update(chunk);
       const std::lock_guard lock(mutex);
       logged_.loss += loss;
@@ -186,6 +189,7 @@ float Training::rate(int64_t chunk) const {
 }
 
 void Training::evaluate() {
+  updates_->finish();
   Json metrics = score();
   const bool watched = metrics.contains("loss") || metrics.contains("accuracy");
   // Held-out loss where there is a held-out text, else the analogies.
@@ -215,11 +219,11 @@ Json Training::score() {
   if (valid_) {
     vectors::LossSum loss;
     std::mutex mutex;
-    parallel_ranges(chunks_in(*valid_), threads_, 1, [&](int64_t begin, int64_t end) {
+    parallel_ranges(chunks_in(*valid_), update_threads_, 1, [&](int64_t begin, int64_t end) {
       ChunkReader reader;
       for (int64_t chunk = begin; chunk < end; ++chunk) {
         const auto seed = Random::derive(static_cast<uint64_t>(config_.seed), kHeldOut, static_cast<uint64_t>(chunk));
-        const vectors::LossSum own = model_.loss(reader.read(*valid_, chunk), seed);
+        const vectors::LossSum own = updates_->loss(reader.read(*valid_, chunk), seed);
         const std::lock_guard lock(mutex);
         loss += own;
       }
@@ -246,6 +250,7 @@ void Training::save_vectors() {
 }
 
 void Training::save_checkpoint() {
+  updates_->finish();
   const std::vector<float> inputs = without_padding(model_.vectors()), outputs = without_padding(model_.outputs());
   for (const auto* values : {&inputs, &outputs})
     if (!std::all_of(values->begin(), values->end(), [](float value) { return std::isfinite(value); }))

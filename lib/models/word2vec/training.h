@@ -8,6 +8,7 @@
 #include "config/config.h"
 #include "models/verbs.h"
 #include "models/word2vec/options.h"
+#include "models/word2vec/updates.h"
 #include "run/metrics.h"
 #include "vectors/evaluate.h"
 #include "vectors/train/corpus.h"
@@ -21,7 +22,8 @@ namespace seq::word2vec {
 class Training {
  public:
   /// Resumes where the run's last checkpoint stands, if there is one. Throws Error when it does not fit.
-  Training(const Config& config, RunFolder& run, const Session& session, const vectors::CountedWords& words);
+  Training(const Config& config, RunFolder& run, const Session& session, const vectors::CountedWords& words,
+           const MakeUpdates& make_updates);
   /// To the last pass. Throws Interrupted after saving, RunError when vectors are no longer finite.
   void run();
 
@@ -47,8 +49,10 @@ class Training {
   std::vector<vectors::AnalogySection> analogies_;
   std::vector<std::vector<vectors::WordPair>> similarities_;
   vectors::Word2vec model_;
+  std::unique_ptr<Updates> updates_;
   std::optional<MetricsLog> metrics_;
   int threads_;
+  int update_threads_ = 1;
   int64_t chunks_;     ///< in a pass
   int64_t total_;      ///< in all passes of the run
   int64_t chunk_ = 0;  ///< done so far, over all passes

@@ -51,6 +51,15 @@ class Word2vec::Pass {
     if (options_.architecture == "cbow") hidden_ = std::make_unique<PaddedTable>(2, options_.dimension);
   }
 
+  /// The same draws as in run(); nothing is updated.
+  Samples sample(std::span<const uint32_t> ids) {
+    Samples samples;
+    samples_ = &samples;
+    run(ids);
+    samples_ = nullptr;
+    return samples;
+  }
+
   LossSum run(std::span<const uint32_t> ids) {
     for (size_t begin = 0; begin < ids.size();) {
       const auto rest = ids.subspan(begin);
@@ -82,7 +91,9 @@ class Word2vec::Pass {
       const size_t soon = centre + static_cast<size_t>(options_.window) + 2;
       if (soon < length) prefetch(model_.vectors_.row(kept_[soon]), model_.vectors_.stride());
       const Window window = window_at(centre, length, options_, random_);
-      if (options_.architecture == "cbow") {
+      if (samples_ != nullptr) {
+        note(window, targets_[centre % 2]);
+      } else if (options_.architecture == "cbow") {
         cbow(window, targets_[centre % 2]);
       } else {
         skip_gram(window, targets_[centre % 2]);
@@ -118,6 +129,17 @@ class Word2vec::Pass {
     ++target.count;
     prefetch(values, model_.outputs_.stride());
     return true;
+  }
+
+  void note(const Window& window, const Target& target) {
+    for (size_t i = window.begin; i < window.end; ++i)
+      if (i != window.centre) samples_->inputs.push_back(kept_[i]);
+    for (int j = 0; j < target.count; ++j) {
+      samples_->outputs.push_back(model_.outputs_.index(target.rows[static_cast<size_t>(j)]));
+      samples_->labels.push_back(target.labels == nullptr ? 1.0F : target.labels[j]);
+    }
+    samples_->input_ends.push_back(samples_->inputs.size());
+    samples_->output_ends.push_back(samples_->outputs.size());
   }
 
   /// Each neighbour predicts the word.
@@ -178,10 +200,15 @@ class Word2vec::Pass {
   std::vector<uint32_t> kept_;
   std::array<Target, 2> targets_;
   std::unique_ptr<PaddedTable> hidden_;  ///< what CBOW's window comes to, after an update and before
+  Samples* samples_ = nullptr;
 };
 
 LossSum Word2vec::train(std::span<const uint32_t> ids, uint64_t seed, float rate, Kernel kernel) {
   return Pass(*this, seed, rate, kernel).run(ids);
+}
+
+Samples Word2vec::sample(std::span<const uint32_t> ids, uint64_t seed) {
+  return Pass(*this, seed, 0.0F, Kernel::plain).sample(ids);
 }
 
 }  // namespace seq::vectors

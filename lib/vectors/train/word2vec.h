@@ -15,6 +15,7 @@
 #include "vectors/train/huffman.h"
 #include "vectors/train/noise.h"
 #include "vectors/train/options.h"
+#include "vectors/train/samples.h"
 #include "vectors/train/table.h"
 
 namespace seq::vectors {
@@ -56,6 +57,8 @@ class Word2vec {
   LossSum train(std::span<const uint32_t> ids, uint64_t seed, float rate, Kernel kernel = Kernel::fast);
   /// The loss of some sentences as they are, nothing changed.
   LossSum loss(std::span<const uint32_t> ids, uint64_t seed) { return train(ids, seed, 0.0F); }
+  /// What train() would update with this seed, for those who run the updates themselves.
+  Samples sample(std::span<const uint32_t> ids, uint64_t seed);
 
   /// The id that is no word but the end of a sentence: the number of words.
   uint32_t sentence_end() const { return static_cast<uint32_t>(vectors_.rows()); }

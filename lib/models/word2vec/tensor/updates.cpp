@@ -1,0 +1,62 @@
+// Chunks of text to batches, batches to steps.
+#include "models/word2vec/tensor/updates.h"
+
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/zeros.h>
+
+#include <algorithm>
+
+#include "models/setup.h"
+#include "models/word2vec/tensor/net.h"
+
+namespace seq::word2vec {
+namespace {
+
+class TensorUpdates : public Updates {
+ public:
+  TensorUpdates(vectors::Word2vec& model, const Word2vecOptions& options, c10::Device device)
+      : model_(model),
+        cbow_(options.architecture == "cbow"),
+        batch_words_(static_cast<size_t>(options.batch_words)),
+        device_(device),
+        net_(model, options, device) {}
+
+  vectors::LossSum train(std::span<const uint32_t> ids, uint64_t seed, float rate) override {
+    return each_batch(ids, seed,
+                      [&](const TensorBatch& batch) { return net_->step(batch, static_cast<double>(rate)); });
+  }
+
+  vectors::LossSum loss(std::span<const uint32_t> ids, uint64_t seed) override {
+    const at::NoGradGuard no_gradients;
+    return each_batch(ids, seed, [&](const TensorBatch& batch) { return net_->forward(batch); });
+  }
+
+  void finish() override { net_->copy_back(); }
+  bool takes_threads() const override { return false; }  // the operations take them
+
+ private:
+  template <class Run>
+  vectors::LossSum each_batch(std::span<const uint32_t> ids, uint64_t seed, Run run) {
+    const vectors::Samples samples = model_.sample(ids, seed);
+    Tensor sum = at::zeros({}, at::TensorOptions().dtype(at::kDouble).device(device_));  // read once: that waits
+    for (size_t first = 0; first < samples.size(); first += batch_words_)
+      sum += run(make_batch(samples, first, std::min(samples.size(), first + batch_words_), device_));
+    const size_t predictions = cbow_ ? samples.size() : samples.inputs.size();
+    return {sum.item<double>(), static_cast<int64_t>(predictions)};
+  }
+
+  vectors::Word2vec& model_;
+  bool cbow_;
+  size_t batch_words_;
+  c10::Device device_;
+  Word2vecNet net_;
+};
+
+}  // namespace
+
+std::unique_ptr<Updates> make_tensor_updates(vectors::Word2vec& model, const Word2vecOptions& options,
+                                             const Config& config) {
+  return std::make_unique<TensorUpdates>(model, options, set_up_torch(config));
+}
+
+}  // namespace seq::word2vec
