@@ -37,12 +37,21 @@ struct Word2vecOptions : vectors::Word2vecOptions {
                                          "train.sample_length",
                                          "eval"};
 
+  std::vector<std::string> counts;
+  int64_t max_distinct = 10'000'000;
   std::string analogies;
   std::vector<std::string> similarities;
 
   template <class Visitor>
   void fields(Visitor& field) {
     vectors::Word2vecOptions::fields(field);
+    field("counts", counts,
+          "files of `seqtool tokenize count --model word --pre-tokenise whitespace_split`, which add up: the words and "
+          "their counts, in place of counting data.train",
+          path());
+    field("max_distinct", max_distinct,
+          "distinct words held while counting: beyond, the rarest are forgotten now and then; 0: any number",
+          at_least(0));
     field("analogies", analogies, "file of analogy questions to answer after each pass", path());
     field("similarities", similarities, "files of word pairs with people's judgements, to compare after each pass",
           path());

@@ -78,13 +78,13 @@ void fill(vectors::PaddedTable& table, const SafetensorsFile& file, const std::s
   }
 }
 
+}  // namespace
+
 Word2vecOptions options_of(const Config& config) {
   Json section = config.model;
   section.erase("type");
   return read_fields<Word2vecOptions>(section, "model");
 }
-
-}  // namespace
 
 Training::Training(const Config& config, RunFolder& run, const Session& session, const vectors::CountedWords& words)
     : config_(config),
