@@ -30,14 +30,14 @@ NoiseSampler::NoiseSampler(std::span<const uint64_t> counts, double power) : slo
   while (!small.empty() && !large.empty()) {
     const uint32_t less = small.back(), more = large.back();
     small.pop_back();
-    slots_[less] = {threshold(shares[less]), less, more};
+    slots_[less] = {threshold(shares[less]), more};
     shares[more] -= 1 - shares[less];
     if (shares[more] >= 1) continue;
     large.pop_back();
     small.push_back(more);
   }
   for (const auto& rest : {small, large})  // what rounding left
-    for (const uint32_t word : rest) slots_[word] = {kAlways, word, word};
+    for (const uint32_t word : rest) slots_[word] = {kAlways, word};
 }
 
 std::vector<uint32_t> keep_thresholds(std::span<const uint64_t> counts, double subsample, const std::string& formula) {

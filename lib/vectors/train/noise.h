@@ -33,14 +33,14 @@ class NoiseSampler {
 
   uint32_t draw(FastRandom& random) const {
     const uint64_t bits = random.next();
-    const Slot& slot = slots_[FastRandom::below(bits, static_cast<uint32_t>(slots_.size()))];
-    return static_cast<uint32_t>(bits) < slot.threshold ? slot.own : slot.alias;
+    const uint32_t own = FastRandom::below(bits, static_cast<uint32_t>(slots_.size()));
+    const Slot& slot = slots_[own];
+    return static_cast<uint32_t>(bits) < slot.threshold ? own : slot.alias;
   }
 
  private:
   struct Slot {
-    uint32_t threshold;  ///< 2^32 times the probability of `own`
-    uint32_t own;
+    uint32_t threshold;  ///< 2^32 times the probability that the slot's own word is drawn, not `alias`
     uint32_t alias;
   };
   std::vector<Slot> slots_;

@@ -1,4 +1,4 @@
-// Blocks of up to 4 inputs and 6 outputs, whose 24 products stay in registers.
+// Blocks of 6 outputs, which stay in registers while all inputs pass by.
 #include "vectors/train/update.h"
 
 #include <algorithm>
@@ -11,9 +11,6 @@ namespace seq::vectors {
 namespace {
 
 constexpr int kBlockOutputs = 6;
-constexpr int kBlockInputs = 4;
-constexpr int kBlockPairs = kBlockInputs * kBlockOutputs;
-constexpr int kMostLanes = 32;  // kBlockPairs in whole vectors of any width
 
 /// From n vectors of W lanes to their n sums, in their order: neighbours are folded into one another, so that a
 /// vector holds first two halves, then four quarters …
@@ -48,13 +45,14 @@ struct Fold {
   }
 };
 
-/// One block of rows, with all that stays the same for all blocks of an update.
-struct Block {
-  float* const* inputs;
-  float* const* outputs;
-  const float* labels;  ///< [M, N]: those of the outputs again and again
-  int64_t stride;
-  float rate;
+/// Addresses of rows, where the compiler sees that no store changes them.
+template <int N>
+struct Rows {
+  float* row[N];
+  explicit SEQ_INLINE Rows(float* const* rows) {
+    for (int i = 0; i < N; ++i) row[i] = rows[i];
+  }
+  SEQ_INLINE float* operator[](int i) const { return row[i]; }
 };
 
 /// 1 for the lanes that stand for a pair, 0 for those that only fill a vector.
@@ -85,20 +83,24 @@ SEQ_INLINE typename Simd<W>::Floats log_of(const typename Simd<W>::Floats& x) { 
   return __builtin_convertvector(e, typename V::Floats) * 0.69314718F + series;
 }
 
-/// Loss of a block; `steps` gets rate * (label - sigmoid(f)) for each pair.
+/// Losses of M inputs against N outputs; `steps` gets rate * (label - sigmoid(f)) for each pair, and zeros to the end
+/// of a vector.
 template <int W, int M, int N>
-SEQ_INLINE float score_block(const Block& block, float* steps) {
+SEQ_INLINE float score(const Update& update, float* const* inputs, float* const* outputs, const float* labels,
+                       float* steps) {
   using V = Simd<W>;
   using Floats = typename V::Floats;
   constexpr int kPairs = M * N;
   constexpr int kVectors = (kPairs + W - 1) / W;
+  const Rows<M> xs(inputs);
+  const Rows<N> ys(outputs);
   Floats sums[kVectors * W];
   for (int p = 0; p < kVectors * W; ++p) sums[p] = Floats{};
-  for (int64_t k = 0; k < block.stride; k += W) {
+  for (int64_t k = 0; k < update.stride; k += W) {
     Floats y[N];
-    for (int j = 0; j < N; ++j) y[j] = V::load(block.outputs[j] + k);
+    for (int j = 0; j < N; ++j) y[j] = V::load(ys[j] + k);
     for (int i = 0; i < M; ++i) {
-      const Floats x = V::load(block.inputs[i] + k);
+      const Floats x = V::load(xs[i] + k);
       for (int j = 0; j < N; ++j) sums[i * N + j] += x * y[j];
     }
   }
@@ -106,9 +108,9 @@ SEQ_INLINE float score_block(const Block& block, float* steps) {
   Floats losses{};
   for (int64_t v = 0; v < kVectors; ++v) {
     const Floats f = Fold<W>::template sums<2>(sums + v * W);
-    const Floats label = V::load(block.labels + v * W);
+    const Floats label = V::load(labels + v * W);
     const Floats sigmoid = V::sigmoid(f);
-    V::store((label - sigmoid) * block.rate, steps + v * W);
+    V::store((label - sigmoid) * update.rate, steps + v * W);
     const Floats wrong = label + sigmoid - 2.0F * label * sigmoid;  // probability of the other label
     const Floats right = 1.0F - wrong;
     losses -= V::load(kLanes.valid + v * W) * log_of<W>(right < 1e-7F ? V::all(1e-7F) : right);
@@ -118,77 +120,85 @@ SEQ_INLINE float score_block(const Block& block, float* steps) {
   return loss;
 }
 
-template <int W, int M, int N>
-SEQ_INLINE void move_block(const Block& block, const float* steps) {
+/// Moves K vectors of every row, from `k` on: the outputs stay in registers while the inputs pass by.
+template <int W, int N, int K>
+SEQ_INLINE void move(const Update& update, float* const* outputs, const float* steps, int64_t k) {
   using V = Simd<W>;
   using Floats = typename V::Floats;
-  for (int64_t k = 0; k < block.stride; k += W) {
-    Floats x[M], gain[M], y[N];
-    for (int i = 0; i < M; ++i) gain[i] = x[i] = V::load(block.inputs[i] + k);
+  const Rows<N> rows(outputs);
+  Floats y[N * K], moved[N * K];
+  for (int p = 0; p < N * K; ++p) moved[p] = y[p] = V::load(rows[p / K] + k + p % K * W);
+  for (int i = 0; i < update.input_count; ++i) {
+    float* row = update.inputs[i] + k;
+    Floats x[K], gain[K];
+    for (int part = 0; part < K; ++part) gain[part] = x[part] = V::load(row + part * W);
     for (int j = 0; j < N; ++j) {
-      const Floats old = V::load(block.outputs[j] + k);
-      y[j] = old;
-      for (int i = 0; i < M; ++i) {
-        const float step = steps[i * N + j];
-        gain[i] += step * old;
-        y[j] += step * x[i];
+      const Floats step = V::all(steps[i * N + j]);
+      for (int part = 0; part < K; ++part) {
+        gain[part] += step * y[j * K + part];
+        moved[j * K + part] += step * x[part];
       }
-      V::store(y[j], block.outputs[j] + k);
     }
-    for (int i = 0; i < M; ++i) V::store(gain[i], block.inputs[i] + k);
+    for (int part = 0; part < K; ++part) V::store(gain[part], row + part * W);
   }
+  for (int p = 0; p < N * K; ++p) V::store(moved[p], rows[p / K] + k + p % K * W);
 }
 
-template <int W, int M, int N>
-SEQ_INLINE float run_block(const Block& block) {
-  alignas(64) float steps[((M * N + W - 1) / W) * W];
-  const float loss = score_block<W, M, N>(block, steps);
-  move_block<W, M, N>(block, steps);
-  return loss;
-}
-
-template <int W, int M>
-SEQ_INLINE float run_outputs(const Block& block, int outputs) {
-  switch (outputs) {
-    case 1:
-      return run_block<W, M, 1>(block);
-    case 2:
-      return run_block<W, M, 2>(block);
+/// All inputs against N outputs; returns the loss.
+template <int W, int N>
+SEQ_INLINE float run_outputs(const Update& update, int first) {
+  constexpr bool kManyRegisters = W == 16;  // 32 of them hold 4 x 6 sums, 16 hold 2 x 6
+  constexpr int kInputs = kManyRegisters ? 4 : 2;
+  constexpr int kParts = kManyRegisters ? 2 : 1;
+  float* const* outputs = update.outputs + first;
+  float labels[kInputs * kBlockOutputs + 16] = {};
+  for (int p = 0; p < kInputs * N; ++p) labels[p] = update.labels[first + p % N];
+  alignas(64) float steps[kMaxInputs * kBlockOutputs + 16];
+  float loss = 0;
+  int i = 0;
+  for (; i + kInputs <= update.input_count; i += kInputs)
+    loss += score<W, kInputs, N>(update, update.inputs + i, outputs, labels, steps + i * N);
+  switch (update.input_count - i) {
     case 3:
-      return run_block<W, M, 3>(block);
-    case 4:
-      return run_block<W, M, 4>(block);
-    case 5:
-      return run_block<W, M, 5>(block);
+      loss += score<W, std::min(kInputs, 3), N>(update, update.inputs + i, outputs, labels, steps + i * N);
+      break;
+    case 2:
+      loss += score<W, 2, N>(update, update.inputs + i, outputs, labels, steps + i * N);
+      break;
+    case 1:
+      loss += score<W, 1, N>(update, update.inputs + i, outputs, labels, steps + i * N);
+      break;
     default:
-      return run_block<W, M, 6>(block);
+      break;
   }
+  int64_t k = 0;
+  for (; k + kParts * W <= update.stride; k += kParts * W) move<W, N, kParts>(update, outputs, steps, k);
+  for (; k < update.stride; k += W) move<W, N, 1>(update, outputs, steps, k);
+  return loss;
 }
 
 struct Run {
   template <int W>
   static SEQ_INLINE void run(const Update& update, double* loss) {
-    constexpr int kInputs = W == 16 ? kBlockInputs : 2;  // 16 registers hold 2 x 6 sums, 32 hold 4 x 6
-    for (int j = 0; j < update.output_count; j += kBlockOutputs) {
-      const int outputs = std::min(kBlockOutputs, update.output_count - j);
-      float labels[kMostLanes];
-      for (int p = 0, from = 0; p < kInputs * outputs; ++p, from = from + 1 == outputs ? 0 : from + 1)
-        labels[p] = update.labels[j + from];
-      for (int i = 0; i < update.input_count; i += kInputs) {
-        const Block block{update.inputs + i, update.outputs + j, labels, update.stride, update.rate};
-        switch (std::min(kInputs, update.input_count - i)) {
-          case 1:
-            *loss += run_outputs<W, 1>(block, outputs);
-            break;
-          case 2:
-            *loss += run_outputs<W, 2>(block, outputs);
-            break;
-          case 3:
-            *loss += run_outputs<W, std::min(3, kInputs)>(block, outputs);
-            break;
-          default:
-            *loss += run_outputs<W, kInputs>(block, outputs);
-        }
+    for (int first = 0; first < update.output_count; first += kBlockOutputs) {
+      switch (std::min(kBlockOutputs, update.output_count - first)) {
+        case 1:
+          *loss += run_outputs<W, 1>(update, first);
+          break;
+        case 2:
+          *loss += run_outputs<W, 2>(update, first);
+          break;
+        case 3:
+          *loss += run_outputs<W, 3>(update, first);
+          break;
+        case 4:
+          *loss += run_outputs<W, 4>(update, first);
+          break;
+        case 5:
+          *loss += run_outputs<W, 5>(update, first);
+          break;
+        default:
+          *loss += run_outputs<W, 6>(update, first);
       }
     }
   }
@@ -204,34 +214,32 @@ double update(const Update& given) {
 
 double update_plain(const Update& given) {
   double loss = 0;
-  for (int first_j = 0; first_j < given.output_count; first_j += kBlockOutputs) {
-    const int outputs = std::min(kBlockOutputs, given.output_count - first_j);
-    for (int first_i = 0; first_i < given.input_count; first_i += kBlockInputs) {
-      const int inputs = std::min(kBlockInputs, given.input_count - first_i);
-      double steps[kBlockPairs];
-      for (int i = 0; i < inputs; ++i) {
-        for (int j = 0; j < outputs; ++j) {
-          const float* x = given.inputs[first_i + i];
-          const float* y = given.outputs[first_j + j];
-          double f = 0;
-          for (int64_t k = 0; k < given.stride; ++k) f += static_cast<double>(x[k]) * static_cast<double>(y[k]);
-          const double label = static_cast<double>(given.labels[first_j + j]);
-          const double sigmoid = 1.0 / (1.0 + std::exp(-f));
-          steps[i * kBlockOutputs + j] = static_cast<double>(given.rate) * (label - sigmoid);
-          loss -= std::log(std::max(label > 0.5 ? sigmoid : 1.0 - sigmoid, 1e-7));
+  for (int first = 0; first < given.output_count; first += kBlockOutputs) {
+    const int outputs = std::min(kBlockOutputs, given.output_count - first);
+    float* const* ys = given.outputs + first;
+    double steps[kMaxInputs][kBlockOutputs];
+    for (int i = 0; i < given.input_count; ++i) {
+      for (int j = 0; j < outputs; ++j) {
+        double f = 0;
+        for (int64_t k = 0; k < given.stride; ++k)
+          f += static_cast<double>(given.inputs[i][k]) * static_cast<double>(ys[j][k]);
+        const double label = static_cast<double>(given.labels[first + j]);
+        const double sigmoid = 1.0 / (1.0 + std::exp(-f));
+        steps[i][j] = static_cast<double>(given.rate) * (label - sigmoid);
+        loss -= std::log(std::max(label > 0.5 ? sigmoid : 1.0 - sigmoid, 1e-7));
+      }
+    }
+    for (int64_t k = 0; k < given.stride; ++k) {
+      double gains[kMaxInputs] = {};
+      for (int j = 0; j < outputs; ++j) {
+        double gain = 0;
+        for (int i = 0; i < given.input_count; ++i) {
+          gains[i] += steps[i][j] * static_cast<double>(ys[j][k]);
+          gain += steps[i][j] * static_cast<double>(given.inputs[i][k]);
         }
+        ys[j][k] += static_cast<float>(gain);
       }
-      for (int64_t k = 0; k < given.stride; ++k) {
-        double x[kBlockInputs], y[kBlockOutputs];
-        for (int i = 0; i < inputs; ++i) x[i] = static_cast<double>(given.inputs[first_i + i][k]);
-        for (int j = 0; j < outputs; ++j) y[j] = static_cast<double>(given.outputs[first_j + j][k]);
-        for (int i = 0; i < inputs; ++i)
-          for (int j = 0; j < outputs; ++j)
-            given.inputs[first_i + i][k] += static_cast<float>(steps[i * kBlockOutputs + j] * y[j]);
-        for (int j = 0; j < outputs; ++j)
-          for (int i = 0; i < inputs; ++i)
-            given.outputs[first_j + j][k] += static_cast<float>(steps[i * kBlockOutputs + j] * x[i]);
-      }
+      for (int i = 0; i < given.input_count; ++i) given.inputs[i][k] += static_cast<float>(gains[i]);
     }
   }
   return loss;

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "base/random.h"
+#include "vectors/train/rows.h"
 #include "vectors/train/softmax.h"
 #include "vectors/train/update.h"
 
@@ -47,11 +48,7 @@ class Word2vec::Pass {
  public:
   Pass(Word2vec& model, uint64_t seed, float rate, Kernel kernel)
       : model_(model), options_(model.options_), random_(seed), rate_(rate), kernel_(kernel) {
-    const auto stride = static_cast<size_t>(model.vectors_.stride());
-    if (options_.architecture == "cbow") {
-      hidden_ = std::make_unique<PaddedTable>(1, options_.dimension);
-      before_.resize(stride);
-    }
+    if (options_.architecture == "cbow") hidden_ = std::make_unique<PaddedTable>(2, options_.dimension);
   }
 
   LossSum run(std::span<const uint32_t> ids) {
@@ -145,26 +142,18 @@ class Word2vec::Pass {
   /// All neighbours together predict the word. Each gains what the mean would gain: word2vec.c's update, which is the
   /// gradient times the number of neighbours.
   void cbow(const Window& window, const Target& target) {
-    const auto stride = static_cast<size_t>(model_.vectors_.stride());
-    const size_t count = window.end - window.begin - 1;
+    std::array<float*, kMaxInputs> rows;
+    size_t count = 0;
+    for (size_t i = window.begin; i < window.end; ++i)
+      if (i != window.centre) rows[count++] = model_.vectors_.row(kept_[i]);
     if (count == 0) return;
     float* hidden = hidden_->row(0);
-    std::fill_n(hidden, stride, 0.0F);
-    for (size_t i = window.begin; i < window.end; ++i) {
-      if (i == window.centre) continue;
-      const float* row = model_.vectors_.row(kept_[i]);
-      for (size_t k = 0; k < stride; ++k) hidden[k] += row[k];
-    }
-    if (options_.context == "mean")
-      for (size_t k = 0; k < stride; ++k) hidden[k] /= static_cast<float>(count);
-    std::copy_n(hidden, stride, before_.data());
+    float* before = hidden_->row(1);
+    const int64_t stride = model_.vectors_.stride();
+    sum_rows(rows.data(), count, stride, options_.context == "mean" ? 1.0F / static_cast<float>(count) : 1.0F, hidden);
+    std::copy_n(hidden, stride, before);
     apply(&hidden, 1, target);
-    for (size_t k = 0; k < stride; ++k) before_[k] = hidden[k] - before_[k];
-    for (size_t i = window.begin; i < window.end; ++i) {
-      if (i == window.centre) continue;
-      float* row = model_.vectors_.row(kept_[i]);
-      for (size_t k = 0; k < stride; ++k) row[k] += before_[k];
-    }
+    spread_gain(before, hidden, stride, rows.data(), count);
   }
 
   void apply(float* const* inputs, int count, const Target& target) {
@@ -188,8 +177,7 @@ class Word2vec::Pass {
   LossSum loss_;
   std::vector<uint32_t> kept_;
   std::array<Target, 2> targets_;
-  std::unique_ptr<PaddedTable> hidden_;
-  std::vector<float> before_;
+  std::unique_ptr<PaddedTable> hidden_;  ///< what CBOW's window comes to, after an update and before
 };
 
 LossSum Word2vec::train(std::span<const uint32_t> ids, uint64_t seed, float rate, Kernel kernel) {
