@@ -2,7 +2,8 @@
 //
 //   SpacedPieces pieces(files, InvalidUtf8::refuse);
 //   std::string piece;
-//   while (pieces.next(piece)) each_spaced_word(piece, [](std::string_view word, size_t) { … }, [] { /* a line's end */ });
+//   while (pieces.next(piece)) each_spaced_word(piece, [](std::string_view word, size_t) { … }, [] { /* a line's end */
+//   });
 #pragma once
 
 #include <functional>
@@ -20,8 +21,8 @@ namespace seq {
 class SpacedPieces {
  public:
   /// `progress` is called with the number of bytes read; it may throw to end the work.
-  SpacedPieces(std::vector<std::string> files, InvalidUtf8 invalid,
-               std::function<void(int64_t bytes)> progress = [](int64_t) {})
+  SpacedPieces(
+      std::vector<std::string> files, InvalidUtf8 invalid, std::function<void(int64_t bytes)> progress = [](int64_t) {})
       : reader_(std::move(files), invalid), progress_(std::move(progress)) {}
   /// False, and an empty piece, at the end.
   bool next(std::string& piece);
@@ -29,8 +30,8 @@ class SpacedPieces {
  private:
   TextReader reader_;
   std::function<void(int64_t bytes)> progress_;
-  std::string name_;   ///< of the file that `rest_` is from
-  std::string rest_;   ///< what follows the last piece
+  std::string name_;  ///< of the file that `rest_` is from
+  std::string rest_;  ///< what follows the last piece
   int64_t bytes_ = 0;
   bool ended_ = false;
 };

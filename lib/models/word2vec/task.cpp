@@ -19,7 +19,9 @@ namespace seq {
 namespace {
 
 vectors::WordText text_of(const std::vector<std::string>& files, const Config& config, Progress& progress) {
-  return {files, config.tokenizer.invalid(), thread_count(config.threads), [&progress](int64_t bytes) {
+  const std::string phrases = word2vec::options_of(config).phrases;
+  const auto joiner = phrases.empty() ? nullptr : std::make_shared<PhraseJoiner>(read_phrases(phrases));
+  return {files, config.tokenizer.invalid(), thread_count(config.threads), joiner, [&progress](int64_t bytes) {
             progress.update(bytes);
             if (const int signal = InterruptionGuard::signal(); signal != 0)
               throw Interrupted(signal, "interrupted while the text was read; nothing is saved yet");
@@ -44,9 +46,9 @@ vectors::CountedWords prepare(const Config& config, const RunFolder& run, const 
   const InterruptionGuard guard;
   const auto options = word2vec::options_of(config);
   Progress progress("counting", 0, session.show_progress);
-  const WordCounts counts = options.counts.empty()
-                                ? vectors::count_words(text_of(config.data.train, config, progress), options.max_distinct)
-                                : vectors::read_word_counts(options.counts);
+  const WordCounts counts =
+      options.counts.empty() ? vectors::count_words(text_of(config.data.train, config, progress), options.max_distinct)
+                             : vectors::read_word_counts(options.counts);
   vectors::CountedWords words =
       vectors::keep_words(counts, {options.min_count, options.max_words},
                           options.counts.empty() ? config.data.train.front() : options.counts.front());

@@ -29,6 +29,7 @@ class Training {
   void run();
 
  private:
+  void start();
   void run_chunks(int64_t end);
   void log_chunks();
   void evaluate();

@@ -19,7 +19,6 @@ namespace seq {
 namespace {
 
 constexpr size_t kBatch = 1 << 20;
-constexpr size_t kPruneAfter = 64 << 20;
 constexpr size_t kLongChunk = 64;  ///< longer ones seldom come again
 
 /// What one thread has counted.
@@ -257,7 +256,7 @@ struct WordCounter::State {
     } else {
       send(size);
       sent += size;
-      if (options.max_distinct > 0 && sent >= kPruneAfter) prune();
+      if (options.max_distinct > 0 && sent >= options.prune_after) prune();
     }
   }
 

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
+#include <optional>
 #include <string_view>
 
 #include "base/error.h"
@@ -12,6 +12,7 @@
 #include "text/spaced_words.h"
 #include "text/subword/counts_file.h"
 #include "text/subword/word_counter.h"
+#include "text/word_rows.h"
 
 namespace seq::vectors {
 namespace {
@@ -21,39 +22,32 @@ CountsHeader spaced_sections() {
   return {nullptr, {{"type", "WhitespaceSplit"}}};
 }
 
-/// The rows of a piece's words, with `sentence_end` for each line end.
-class PieceEncoder {
- public:
-  PieceEncoder(const WordCounts& rows, int32_t sentence_end) : rows_(rows), sentence_end_(sentence_end) {}
+/// A text in pieces with its phrases joined: `use` gets them in order, after `work` had them on some thread.
+template <class Job, class Work, class Use>
+void each_piece(const WordText& text, const Work& work, const Use& use) {
+  SpacedPieces pieces(text.files, text.invalid, text.progress);
+  std::string rest;
+  const auto next = [&](Job& job) {
+    return text.phrases ? text.phrases->next(pieces, job.piece, rest) : pieces.next(job.piece);
+  };
+  const auto join_and_work = [&](Job& job, size_t) {
+    if (text.phrases) {
+      job.joined.clear();
+      text.phrases->join(job.piece, job.joined);
+      job.piece.swap(job.joined);
+    }
+    work(job);
+  };
+  run_ordered<Job>(static_cast<size_t>(std::max(1, text.threads)), next, join_and_work, use);
+}
 
-  void encode(std::string_view piece, std::vector<int32_t>& ids) {
-    ids.clear();
-    each_spaced_word(
-        piece,
-        [&](std::string_view word, size_t readable) {
-          // Memory is fetched for some words at once before the first of them is looked up.
-          keys_[count_] = WordCounts::key(word, readable);
-          rows_.fetch(keys_[count_]);
-          if (++count_ == keys_.size()) look_up(ids);
-        },
-        [&] {
-          look_up(ids);
-          ids.push_back(sentence_end_);
-        });
-    look_up(ids);
-  }
+struct Piece {
+  std::string piece;
+  std::string joined;
+};
 
- private:
-  void look_up(std::vector<int32_t>& ids) {
-    for (size_t i = 0; i < count_; ++i)
-      if (const uint64_t row = rows_.count(keys_[i]); row > 0) ids.push_back(static_cast<int32_t>(row - 1));
-    count_ = 0;
-  }
-
-  const WordCounts& rows_;  ///< each row and 1
-  int32_t sentence_end_;
-  std::array<WordCounts::Key, 32> keys_;
-  size_t count_ = 0;
+struct EncodedPiece : Piece {
+  std::vector<int32_t> ids;
 };
 
 /// Leaves out empty sentences and cuts long ones.
@@ -100,6 +94,11 @@ WordCounts count_words(const WordText& text, int64_t max_distinct) {
   const Front front = Front::from_json(sections.normaliser, sections.pre_tokenizer, "words");
   // Line ends are white space like any other here, so that a line of any length needs no memory.
   WordCounter counter(front, {.threads = text.threads, .keep_line_ends = true, .max_distinct = max_distinct});
+  if (text.phrases) {
+    each_piece<Piece>(
+        text, [](Piece&) {}, [&](Piece& piece) { counter.add(piece.piece); });
+    return counter.finish();
+  }
   SpacedPieces pieces(text.files, text.invalid, text.progress);
   for (std::string piece; pieces.next(piece);) counter.add(piece);
   return counter.finish();
@@ -143,19 +142,12 @@ CountedWords keep_words(const WordCounts& counts, const KeptWords& kept, const s
 }
 
 void encode_words(const WordText& text, const WordList& words, int64_t max_sentence, TokenFileWriter& out) {
-  WordCounts rows;
-  for (int64_t row = 0; row < words.size(); ++row) rows.add(words[row], static_cast<uint64_t>(row) + 1);
-  const auto sentence_end = static_cast<int32_t>(words.size());
-  SpacedPieces pieces(text.files, text.invalid, text.progress);
-  SentenceWriter sentences(sentence_end, max_sentence, out);
-  struct Job {
-    std::string piece;
-    std::vector<int32_t> ids;
-  };
-  run_ordered<Job>(
-      static_cast<size_t>(std::max(1, text.threads)), [&](Job& job) { return pieces.next(job.piece); },
-      [&](Job& job, size_t) { PieceEncoder(rows, sentence_end).encode(job.piece, job.ids); },
-      [&](Job& job) { sentences.write(job.ids); });
+  WordRows rows;
+  for (int64_t row = 0; row < words.size(); ++row) rows.add(words[row]);
+  SentenceWriter sentences(rows.size(), max_sentence, out);
+  each_piece<EncodedPiece>(
+      text, [&](EncodedPiece& piece) { rows.encode(piece.piece, rows.size(), std::nullopt, piece.ids); },
+      [&](EncodedPiece& piece) { sentences.write(piece.ids); });
   sentences.finish();
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "text/phrases.h"
 #include "text/subword/word_counts.h"
 #include "text/token_file.h"
 #include "text/utf8.h"
@@ -18,7 +19,8 @@ namespace seq::vectors {
 struct WordText {
   std::vector<std::string> files;  ///< .gz and .zst too
   InvalidUtf8 invalid = InvalidUtf8::refuse;
-  int threads = 1;  ///< they do not change the result
+  int threads = 1;                                        ///< they do not change the result
+  std::shared_ptr<const PhraseJoiner> phrases = nullptr;  ///< joined before anything else, where there are some
   /// Called now and then with the number of bytes read; may throw to end the work.
   std::function<void(int64_t bytes)> progress = [](int64_t) {};
 };
