@@ -53,6 +53,7 @@ void add_score(CLI::App& app, Context& context);
 void add_tokenize(CLI::App& app, Context& context);
 void add_tokenize_train(CLI::App& tokenize, Context& context);
 void add_tokenize_count(CLI::App& tokenize, Context& context);
+void add_tokenize_phrases(CLI::App& tokenize, Context& context);
 void add_config(CLI::App& app, Context& context);
 void add_report(CLI::App& app, Context& context);
 void add_vectors(CLI::App& app, Context& context);

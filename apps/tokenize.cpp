@@ -189,6 +189,7 @@ void add_tokenize(CLI::App& app, Context& context) {
   const auto command = std::make_shared<TokenizeCommand>();
   add_tokenize_train(*tokenize, context);
   add_tokenize_count(*tokenize, context);
+  add_tokenize_phrases(*tokenize, context);
   add_encode(*tokenize, command, context);
   add_decode(*tokenize, command, context);
   add_info(*tokenize, command, context);

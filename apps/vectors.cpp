@@ -43,9 +43,14 @@ vectors::Format output_format(const ConvertCommand& command) {
 }
 
 void convert(const ConvertCommand& command) {
-  const vectors::Format format = output_format(command);
+  const bool model = command.format == "fasttext";
+  const vectors::Format format = model ? vectors::Format::word2vec_text : output_format(command);
   const vectors::WordVectors vectors = command.vectors();
-  vectors::write_vectors(command.output, vectors.view(), format);
+  if (model) {
+    vectors::write_fasttext(command.output, vectors);
+  } else {
+    vectors::write_vectors(command.output, vectors.view(), format);
+  }
   if (command.json)
     std::cout << json_line({{"output", command.output}, {"words", vectors.size()}, {"dimension", vectors.dimension()}})
               << "\n";
@@ -61,8 +66,10 @@ void add_convert(CLI::App& parent, Context& context) {
                                     "  seqtool vectors convert vectors.txt --limit 100 --format glove -o small.txt\n");
   verb->add_option("-o,--output", command->output, "file to write; npy and safetensors get NAME.vocabulary.txt beside")
       ->required();
-  verb->add_option("--format", command->format, "text, bin (both word2vec), glove, vec (fastText), npy, safetensors")
-      ->check(CLI::IsMember({"text", "bin", "glove", "vec", "npy", "safetensors"}));
+  verb->add_option(
+          "--format", command->format,
+          "text, bin (both word2vec), glove, vec (fastText), npy, safetensors; fasttext: its model, with sub-words")
+      ->check(CLI::IsMember({"text", "bin", "glove", "vec", "npy", "safetensors", "fasttext"}));
   verb->add_flag("--json", command->json, "print what was written as one JSON object");
   verb->callback([command] { convert(*command); });
 }

@@ -39,6 +39,9 @@ Matrix read_npy(const fs::path& path, const std::string& shown);
 /// A matrix in a safetensors file.
 Matrix read_safetensors(const fs::path& path, const std::string& shown, const std::string& tensor);
 
+/// The model of a run folder: its vectors, and its sub-words if it has any.
+Matrix read_run_tensors(const fs::path& path, const std::string& tensor, std::shared_ptr<const Subwords>& subwords);
+
 /// Words, and their counts where the file has them: `word<TAB>count`, `word count` or `word` on each line.
 Table read_vocabulary(const fs::path& path, int64_t limit);
 

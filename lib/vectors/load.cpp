@@ -133,7 +133,11 @@ Table read_run(const fs::path& folder, LoadOptions options) {
     throw Error(fmt::format("{}: no word vectors in this folder (no {})", folder.string(),
                             fs::exists(model) ? "vocabulary.txt" : "model.safetensors"));
   if (options.tensor.empty()) options.tensor = "vectors";
-  return with_vocabulary(read_safetensors(model, model.string(), options.tensor), model, options);
+  std::shared_ptr<const Subwords> subwords;
+  Matrix matrix = read_run_tensors(model, options.tensor, subwords);
+  Table table = with_vocabulary(std::move(matrix), model, options);
+  table.subwords = std::move(subwords);
+  return table;
 }
 
 }  // namespace

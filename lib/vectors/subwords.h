@@ -11,13 +11,6 @@
 
 namespace seq::vectors {
 
-/// How words are cut: all n-grams of `shortest` to `longest` characters of `<word>`, but not `<` and `>` alone.
-struct SubwordRules {
-  int64_t shortest = 3;
-  int64_t longest = 6;
-  int64_t buckets = 0;
-};
-
 /// FNV-1a as fastText computes it, with bytes as signed numbers.
 uint32_t subword_hash(std::string_view ngram);
 
@@ -31,6 +24,8 @@ class Subwords {
 
   /// Adds the vectors of a word's n-grams to `sum` and returns how many they are.
   int64_t add(std::string_view word, std::span<float> sum) const;
+  const Matrix& buckets() const { return buckets_; }
+  const SubwordRules& rules() const { return rules_; }
 
  private:
   Matrix buckets_;

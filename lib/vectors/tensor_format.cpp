@@ -10,6 +10,7 @@
 #include "run/safetensors.h"
 #include "vectors/formats.h"
 #include "vectors/growing_matrix.h"
+#include "vectors/subwords.h"
 
 namespace seq::vectors {
 namespace {
@@ -66,8 +67,10 @@ Matrix to_floats(std::string_view bytes, const std::string& dtype, int64_t rows,
   return std::move(matrix).finish();
 }
 
-Matrix read_safetensors(const fs::path& path, const std::string& shown, const std::string& tensor) {
-  const auto file = std::make_shared<SafetensorsFile>(path);
+namespace {
+
+Matrix read_matrix(const std::shared_ptr<const SafetensorsFile>& file, const std::string& shown,
+                   const std::string& tensor) {
   const auto& [name, found] = choose(*file, shown, tensor);
   if (found.shape.size() != 2)
     throw Error(fmt::format("{}: {} has {} dimensions, expected 2 (words, numbers)", shown, name, found.shape.size()));
@@ -77,6 +80,36 @@ Matrix read_safetensors(const fs::path& path, const std::string& shown, const st
   const bool aligned = reinterpret_cast<uintptr_t>(found.bytes.data()) % sizeof(float) == 0;
   if (found.dtype != "F32" || !aligned) return to_floats(found.bytes, found.dtype, rows, columns);
   return {file, reinterpret_cast<const float*>(found.bytes.data()), rows, columns};
+}
+
+/// The rows of n-grams beside `vectors` of so many numbers, if there are any.
+std::shared_ptr<const Subwords> read_ngrams(const std::shared_ptr<const SafetensorsFile>& file,
+                                            const std::string& shown, int64_t dimension) {
+  if (!file->tensors().contains("ngrams")) return nullptr;
+  Matrix ngrams = read_matrix(file, shown, "ngrams");
+  SubwordRules rules{0, 0, ngrams.rows};
+  const std::string lengths = file->metadata("ngrams");
+  const char* const end = lengths.data() + lengths.size();
+  const auto shortest = std::from_chars(lengths.data(), end, rules.shortest);
+  const char* const next = shortest.ptr == end ? end : shortest.ptr + 1;
+  const auto longest = std::from_chars(next, end, rules.longest);
+  if (shortest.ec != std::errc{} || longest.ec != std::errc{} || longest.ptr != end || rules.shortest < 1 ||
+      rules.longest < rules.shortest || ngrams.columns != dimension || ngrams.rows < 1)
+    throw Error(shown + ": its n-grams are damaged: lengths \"" + lengths + "\"");
+  return std::make_shared<Subwords>(std::move(ngrams), rules);
+}
+
+}  // namespace
+
+Matrix read_safetensors(const fs::path& path, const std::string& shown, const std::string& tensor) {
+  return read_matrix(std::make_shared<SafetensorsFile>(path), shown, tensor);
+}
+
+Matrix read_run_tensors(const fs::path& path, const std::string& tensor, std::shared_ptr<const Subwords>& subwords) {
+  const auto file = std::make_shared<SafetensorsFile>(path);
+  Matrix matrix = read_matrix(file, path.string(), tensor);
+  subwords = read_ngrams(file, path.string(), matrix.columns);
+  return matrix;
 }
 
 Table read_vocabulary(const fs::path& path, int64_t limit) {

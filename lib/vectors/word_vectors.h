@@ -23,6 +23,19 @@ inline constexpr int64_t kMostDimensions = 1 << 20;
 
 class Subwords;
 
+/// How words are cut: all n-grams of `shortest` to `longest` characters of `<word>`, but not `<` and `>` alone.
+struct SubwordRules {
+  int64_t shortest = 3;
+  int64_t longest = 6;
+  int64_t buckets = 0;
+};
+
+/// The rows of n-grams that somebody else holds.
+struct SubwordsView {
+  std::span<const float> values = {};  ///< [buckets, D]
+  SubwordRules rules = {};
+};
+
 /// A row-major matrix of floats that lies in memory or in a mapped file, whichever `owner` keeps alive.
 /// It begins at a multiple of 64 bytes, unless a foreign file has it elsewhere (always a multiple of 4).
 struct Matrix {
@@ -62,6 +75,8 @@ class WordVectors {
   std::vector<float> find(std::string_view word) const;
   /// From now on words that are not in the list get vectors from these.
   void set_subwords(std::shared_ptr<const Subwords> subwords) { subwords_ = std::move(subwords); }
+  /// Null where there are none.
+  const Subwords* subwords() const { return subwords_.get(); }
   VectorsView view() const { return {*words_, matrix_.all(), matrix_.columns, *counts_}; }
 
  private:
@@ -72,7 +87,7 @@ class WordVectors {
   std::shared_ptr<const Subwords> subwords_;
 };
 
-/// Kinds of files that are written. fastText's `.vec` is word2vec's text; its models are read only.
+/// Kinds of files that hold words and vectors. fastText's `.vec` is word2vec's text.
 enum class Format { word2vec_text, word2vec_binary, glove, npy, safetensors };
 
 struct LoadOptions {
@@ -92,8 +107,13 @@ WordVectors load_vectors(const fs::path& path, const LoadOptions& options = {});
 /// Throws Error when a word cannot stand in that format (a space in word2vec's), RunError when the disk is full.
 void write_vectors(const fs::path& path, const VectorsView& vectors, Format format);
 
-/// What `load_vectors` reads from a run folder: `model.safetensors` with the tensor `vectors` [V, D], `vocabulary.txt`.
-void write_run_vectors(const fs::path& folder, const VectorsView& vectors);
+/// What `load_vectors` reads from a run folder: `model.safetensors` with the tensor `vectors` [V, D], and `ngrams`
+/// where there are sub-words, and `vocabulary.txt`.
+void write_run_vectors(const fs::path& folder, const VectorsView& vectors, const SubwordsView& subwords = {});
+
+/// A model of fastText, which has vectors for unseen words; without the rows that only its training needs. Throws Error
+/// when there are no sub-words.
+void write_fasttext(const fs::path& path, const WordVectors& vectors);
 
 /// A word, a tab and its count on each line, in the order of rows; words alone where counts are not known.
 void write_vocabulary(const fs::path& path, const WordList& words, std::span<const int64_t> counts);

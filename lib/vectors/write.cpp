@@ -79,9 +79,16 @@ void write_npy(const fs::path& path, const VectorsView& vectors) {
   file.commit();
 }
 
-void write_tensor(const fs::path& path, const VectorsView& vectors) {
-  write_safetensors(path, {{"vectors", {"F32", {vectors.words.size(), vectors.dimension}, bytes_of(vectors.values)}}},
-                    {});
+void write_tensors(const fs::path& path, const VectorsView& vectors, const SubwordsView& subwords) {
+  std::map<std::string, TensorBytes> tensors = {
+      {"vectors", {"F32", {vectors.words.size(), vectors.dimension}, bytes_of(vectors.values)}}};
+  std::map<std::string, std::string> metadata;
+  const SubwordRules& rules = subwords.rules;
+  if (rules.buckets > 0) {
+    tensors["ngrams"] = {"F32", {rules.buckets, vectors.dimension}, bytes_of(subwords.values)};
+    metadata["ngrams"] = fmt::format("{} {}", rules.shortest, rules.longest);
+  }
+  write_safetensors(path, tensors, metadata);
 }
 
 }  // namespace
@@ -103,12 +110,12 @@ void write_vectors(const fs::path& path, const VectorsView& vectors, Format form
   if (format == Format::word2vec_binary) return write_binary(path, vectors);
   write_vocabulary(vocabulary_beside(path), vectors.words, vectors.counts);
   if (format == Format::npy) return write_npy(path, vectors);
-  write_tensor(path, vectors);
+  write_tensors(path, vectors, {});
 }
 
-void write_run_vectors(const fs::path& folder, const VectorsView& vectors) {
+void write_run_vectors(const fs::path& folder, const VectorsView& vectors, const SubwordsView& subwords) {
   write_vocabulary(folder / "vocabulary.txt", vectors.words, vectors.counts);
-  write_tensor(folder / "model.safetensors", vectors);
+  write_tensors(folder / "model.safetensors", vectors, subwords);
 }
 
 }  // namespace seq::vectors

@@ -50,6 +50,13 @@ class Word2vec(CliTest):
 
     def test_a_killed_run_goes_on_as_if_nothing_had_been(self):
         sets = ["train.max_epochs=40", "train.log_every=3", "train.checkpoint_every_steps=2"]
+        self.check_killed_run(sets)
+
+    def test_a_killed_run_with_n_grams_goes_on_too(self):
+        self.check_killed_run(["train.max_epochs=40", "train.log_every=3", "train.checkpoint_every_steps=2",
+                               "model.subwords.buckets=200"])
+
+    def check_killed_run(self, sets):
         self.succeeded(self.train(self.folder / "whole", sets=sets))
         broken = self.folder / "broken"
         killed = 0
@@ -81,6 +88,99 @@ class Word2vec(CliTest):
         nearest = self.succeeded(run("vectors", "nearest", self.folder / "run", "red", "-k", 3, "--json"))
         words = {found["word"] for found in json.loads(nearest.out)["neighbours"]}
         self.assertEqual(words, {"blue", "green", "grey"})
+
+    def test_counts_of_parts_train_the_same_vectors(self):
+        corpus = text(4000)
+        half = corpus.index("\n", len(corpus) // 2) + 1
+        for name, part in (("one", corpus[:half]), ("two", corpus[half:])):
+            self.succeeded(run("tokenize", "count", "--model", "word", "--pre-tokenise", "whitespace_split",
+                               self.file(f"{name}.txt", part), "-o", self.folder / f"{name}.counts"))
+        self.succeeded(self.train(self.folder / "counted"))
+        counts = f'model.counts=["{self.folder}/one.counts","{self.folder}/two.counts"]'
+        self.succeeded(self.train(self.folder / "added", sets=[counts]))
+        self.assertEqual((self.folder / "counted/model.safetensors").read_bytes(),
+                         (self.folder / "added/model.safetensors").read_bytes())
+        self.succeeded(run("tokenize", "count", "--model", "bpe", self.folder / "one.txt", "-o",
+                           self.folder / "bpe.counts"))
+        self.refused(self.train(self.folder / "wrong", sets=[f"model.counts={self.folder}/bpe.counts"]), "bpe.counts",
+                     "whitespace_split")
+
+    def test_n_grams_give_vectors_to_unseen_words(self):
+        sets = ["model.subwords.buckets=500", "train.max_epochs=6"]
+        for architecture in ("skip_gram", "cbow"):
+            out = self.folder / architecture
+            self.succeeded(self.train(out, sets=[*sets, f"model.architecture={architecture}"]))
+            nearest = self.succeeded(run("vectors", "nearest", out, "cat", "-k", 3, "--json"))
+            words = {found["word"] for found in json.loads(nearest.out)["neighbours"]}
+            self.assertEqual(words, {"dog", "cow", "hen"})
+            unseen = self.succeeded(run("vectors", "nearest", out, "greenish", "-k", 1, "--json"))
+            self.assertEqual(json.loads(unseen.out)["neighbours"][0]["word"], "green")
+        self.refused(run("vectors", "convert", self.file("v.txt", "2 2\na 1 2\nb 2 1\n"), "--format", "fasttext", "-o",
+                         self.folder / "no.bin"), "sub-words")
+        model = self.folder / "model.bin"
+        self.succeeded(run("vectors", "convert", self.folder / "cbow", "--format", "fasttext", "-o", model))
+        for word in ("cat", "greenish"):
+            answers = [json.loads(self.succeeded(run("vectors", "nearest", vectors, word, "--json")).out)["neighbours"]
+                       for vectors in (self.folder / "cbow", model)]
+            for ours, theirs in zip(*answers):
+                self.assertEqual(ours["word"], theirs["word"])
+                self.assertAlmostEqual(ours["score"], theirs["score"], 4)
+        self.refused(self.train(self.folder / "wrong", sets=["model.subwords.buckets=5", "model.subwords.min_n=7"]),
+                     "model.subwords.min_n")
+
+    def test_given_vectors_are_where_training_begins_and_frozen_ones_where_it_ends(self):
+        given = self.file("given.txt", "3 16\n" + "".join(
+            word + " " + " ".join(str(0.01 * (i + j)) for j in range(16)) + "\n"
+            for i, word in enumerate(("cat", "red", "absent"))))
+        start = f"model.start_from={given}"
+
+        def vector(out, word):
+            rows = self.folder / f"{out}.txt"
+            self.succeeded(run("vectors", "convert", self.folder / out, "-o", rows))
+            return next(line.split()[1:] for line in rows.read_text().splitlines() if line.startswith(word + " "))
+
+        self.succeeded(self.train(self.folder / "moved", sets=[start]))
+        self.succeeded(self.train(self.folder / "frozen", sets=[start, "model.freeze_given=true"]))
+        words = self.file("words.txt", "cat\nnowhere\n")
+        self.succeeded(self.train(self.folder / "listed", sets=[start, f"model.freeze={words}"]))
+        expected = {word: [str(float(x)) for x in line] for word, *line in
+                    (row.split() for row in given.read_text().splitlines()[1:])}
+        as_floats = lambda row: [float(x) for x in row]
+        self.assertEqual(as_floats(vector("frozen", "cat")), as_floats(expected["cat"]))
+        self.assertEqual(as_floats(vector("frozen", "red")), as_floats(expected["red"]))
+        self.assertEqual(as_floats(vector("listed", "cat")), as_floats(expected["cat"]))
+        self.assertNotEqual(as_floats(vector("listed", "red")), as_floats(expected["red"]))
+        self.assertNotEqual(as_floats(vector("moved", "cat")), as_floats(expected["cat"]))
+        wrong = self.folder / "wrong"
+        self.refused(self.train(wrong, sets=[start, "model.dimension=8"]), "model.start_from", "16", "8")
+        self.refused(self.train(wrong, sets=["model.freeze_given=true"]), "model.freeze_given")
+        self.refused(self.train(wrong, sets=[start, "model.freeze_given=true", "model.subwords.buckets=9"]),
+                     "model.subwords")
+        damaged = self.file("damaged.txt", "2 16\ncat 1 nan\n")
+        self.refused(self.train(wrong, sets=[f"model.start_from={damaged}"]), "damaged.txt")
+        foreign = self.file("foreign.txt", "1 16\nzzz" + " 1" * 16 + "\n")
+        self.refused(self.train(wrong, sets=[f"model.start_from={foreign}"]), "none of the words")
+
+    def test_phrases_are_learnt_joined_and_trained(self):
+        corpus = self.file("corpus.txt", text(4000).replace("cat", "big cat"))
+        phrases, joined = self.folder / "phrases.tsv", self.folder / "joined.txt"
+        self.succeeded(run("tokenize", "phrases", corpus, "--threshold", 3, "-o", phrases))
+        self.assertEqual([line.split("\t")[:2] for line in phrases.read_text().splitlines()], [["big", "cat"]])
+        self.succeeded(run("tokenize", "phrases", "--apply", phrases, corpus, "-o", joined))
+        self.assertEqual(joined.read_text(), corpus.read_text().replace("big cat", "big_cat"))
+        piped = self.succeeded(run("tokenize", "phrases", "--apply", phrases, stdin=corpus.read_text()))
+        self.assertEqual(piped.out, joined.read_text())
+        self.succeeded(self.train(self.folder / "a", corpus=joined))
+        self.succeeded(self.train(self.folder / "b", corpus=corpus, sets=[f"model.phrases={phrases}"]))
+        self.assertEqual((self.folder / "a/model.safetensors").read_bytes(),
+                         (self.folder / "b/model.safetensors").read_bytes())
+        self.refused(run("tokenize", "phrases"), "FILE")
+        self.refused(run("tokenize", "phrases", "--apply", self.file("bad.tsv", "a b\n")), "bad.tsv:1")
+
+    def test_one_endless_line_and_many_threads_are_fine(self):
+        words = text(4000).replace("\n", " ")
+        self.succeeded(self.train(self.folder / "run", corpus=self.file("line.txt", words), threads=64))
+        self.refused(self.train(self.folder / "none", corpus=self.file("word.txt", "a" * 3_000_000)), "word.txt")
 
     def test_evaluation_on_analogies_and_judgements(self):
         pairs = self.file("pairs.tsv", "cat\tdog\t9\ncat\tred\t1\nred\tblue\t8\ndog\tgreen\t2\n")

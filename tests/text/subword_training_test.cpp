@@ -398,3 +398,39 @@ TEST_CASE("counts come back from their file, whatever the words hold", "[trainin
       RC_ASSERT(first[i].word == second[i].word && first[i].count == second[i].count);
   }));
 }
+
+TEST_CASE("beyond the limit the rarest words are forgotten, the same ones for any number of threads", "[subword]") {
+  const Front front = Front::from_json(nullptr, {{"type", "WhitespaceSplit"}}, "test");
+  std::string text;
+  for (uint32_t i = 0; text.size() < (6 << 20); ++i) {
+    text += "often ";
+    for (uint32_t j = 0; j < 100; ++j) text += std::to_string((i * 100 + j) * 2654435761U % 300000) + " ";
+  }
+  const auto counted = [&](int64_t threads, int64_t max_distinct) {
+    WordCounter counter(
+        front,
+        {.threads = threads, .keep_line_ends = true, .max_distinct = max_distinct, .prune_after = size_t{2} << 20});
+    for (size_t at = 0; at < text.size(); at += 65536) counter.add(std::string_view(text).substr(at, 65536));
+    return counter.finish();
+  };
+  const WordCounts all = counted(1, 0), few = counted(1, 20000), again = counted(3, 20000);
+  CHECK(few.size() < all.size());
+  const WordCounts::Key often = WordCounts::key("often", 5);
+  CHECK(few.count(often) == all.count(often));
+  const auto expected = few.sorted(), found = again.sorted();
+  REQUIRE(expected.size() == found.size());
+  for (size_t i = 0; i < expected.size(); ++i)
+    REQUIRE((expected[i].word == found[i].word && expected[i].count == found[i].count));
+}
+
+TEST_CASE("a word is found by the key of a longer text as by its own", "[subword]") {
+  const std::string text = "a bb eight888 sixteen-letters-- a-word-of-many-letters end";
+  WordCounts counts;
+  for (size_t size = 1; size <= 24; ++size)
+    for (size_t at = 0; at + size <= text.size(); at += 5)
+      counts.add(WordCounts::key(std::string_view(text).substr(at, size), text.size() - at), 1);
+  for (size_t size = 1; size <= 24; ++size)
+    for (size_t at = 0; at + size <= text.size(); at += 5)
+      CHECK(counts.count(WordCounts::key(std::string(text, at, size), size)) > 0);
+  CHECK(counts.count(WordCounts::key("absent", 6)) == 0);
+}

@@ -7,9 +7,11 @@ namespace seq::vectors {
 namespace {
 
 std::vector<int64_t> ids_of(const test::TemporaryFolder& folder, const std::string& text, const WordList& words,
-                            int64_t max_sentence = 1000) {
+                            int64_t max_sentence = 1000, int threads = 1) {
   TokenFileWriter writer(folder.path() / "ids.bin", words.size() + 1);
-  encode_words({{folder.file("encoded.txt", text).string()}}, words, max_sentence, writer);
+  WordText source{{folder.file("encoded.txt", text).string()}};
+  source.threads = threads;
+  encode_words(source, words, max_sentence, writer);
   writer.finish();
   const TokenFile tokens(folder.path() / "ids.bin");
   std::vector<int64_t> ids(static_cast<size_t>(tokens.size()));
@@ -19,7 +21,8 @@ std::vector<int64_t> ids_of(const test::TemporaryFolder& folder, const std::stri
 
 CountedWords count(const test::TemporaryFolder& folder, const std::string& text, int64_t min_count,
                    int64_t max_words = 0) {
-  return count_words({{folder.file("text.txt", text).string()}}, min_count, max_words);
+  const std::string file = folder.file("text.txt", text).string();
+  return keep_words(count_words({{file}}, 0), {min_count, max_words}, file);
 }
 
 }  // namespace
@@ -52,6 +55,39 @@ TEST_CASE("a word that spans blocks of the input is one word", "[word2vec]") {
   const CountedWords words = count(folder, text, 1);
   CHECK(words.words->size() == 2);
   CHECK(words.text_words == 200000);
+}
+
+TEST_CASE("any number of threads counts and numbers the same", "[word2vec]") {
+  const test::TemporaryFolder folder;
+  std::string text;
+  for (int i = 0; i < 300000; ++i) {
+    text += "w" + std::to_string(i % 1000 * 7919 % 1000);
+    text += i % 11 == 0 ? "\n" : i % 13 == 0 ? "\u00a0\t" : " ";
+  }
+  WordText one{{folder.file("text.txt", text).string()}};
+  WordText four = one;
+  four.threads = 4;
+  const CountedWords words = keep_words(count_words(one, 0), {}, "text.txt");
+  const CountedWords again = keep_words(count_words(four, 0), {}, "text.txt");
+  CHECK(words.text_words == 300000);
+  CHECK(words.counts == again.counts);
+  CHECK((*words.words)[500] == (*again.words)[500]);
+  const auto ids = ids_of(folder, text, *words.words);
+  CHECK(ids.size() == 300000 + 27273 + 1);  // a sentence ends with each line, and with the text
+  CHECK(ids == ids_of(folder, text, *words.words, 1000, 4));
+}
+
+TEST_CASE("phrases are one word in counts and numbers, wherever pieces are cut", "[word2vec]") {
+  const test::TemporaryFolder folder;
+  std::string text;
+  for (int i = 0; i < 100000; ++i) text += "in new york new york city ";  // one line
+  WordText source{{folder.file("text.txt", text).string()}};
+  source.phrases = std::make_shared<PhraseJoiner>(std::vector<Phrase>{{"new", "york", 2, 1.0}, {"york", "new", 1, 1}});
+  source.threads = 2;
+  const CountedWords words = keep_words(count_words(source, 0), {}, "text.txt");
+  REQUIRE(words.words->size() == 3);
+  CHECK((*words.words)[0] == "new_york");
+  CHECK(words.counts == std::vector<uint64_t>{200000, 100000, 100000});
 }
 
 TEST_CASE("a text with fewer than two frequent words is refused with the remedy", "[word2vec]") {

@@ -264,6 +264,105 @@ TEST_CASE("each loss and architecture learns which words stand together", "[word
       }
 }
 
+TEST_CASE("a word's vector is the mean of its row and its n-grams' rows, and begins small", "[word2vec]") {
+  WordList words;
+  for (const char* word : {"abab", "b"}) words.add(word);
+  Word2vecOptions options;
+  options.dimension = 3;
+  options.subwords = {3, 4, 1000};
+  const SubwordRules rules{3, 4, 1000};
+  Word2vec model(options, std::vector<uint64_t>{5, 4}, 1, std::make_unique<WordParts>(words, rules));
+  const auto buckets = subword_buckets("abab", rules);
+  CHECK(buckets.size() == 7);  // <ab aba bab ab> <aba abab bab>
+  std::vector<float> vector(3);
+  model.compose(0, vector);
+  for (size_t k = 0; k < 3; ++k) {
+    float sum = model.vectors().values(0)[k];
+    for (const int64_t bucket : buckets) sum += model.ngrams().values(static_cast<uint32_t>(bucket))[k];
+    CHECK(vector[k] == Approx(sum / 8));
+    CHECK(std::abs(model.ngrams().values(7)[k]) <= 1.0F / 3);
+  }
+}
+
+TEST_CASE("with n-grams every row gains what the numeric gradient of the mean says", "[word2vec]") {
+  WordList words;
+  for (const char* word : {"abcd", "bcde", "xyz"}) words.add(word);
+  const std::vector<uint64_t> counts = {5, 4, 3};
+  const std::vector<uint32_t> text = {0, 2};
+  const SubwordRules rules{3, 3, 50};
+  const float rate = 1e-3F, step = 1e-2F;
+  for (const std::string architecture : {"skip_gram", "cbow"})
+    for (const std::string loss : {"negative_sampling", "hierarchical_softmax", "full_softmax"}) {
+      CAPTURE(architecture, loss);
+      Word2vecOptions options;
+      options.architecture = architecture;
+      options.loss = loss;
+      options.dimension = 4;
+      options.negatives = 1;
+      options.subsample = 0;
+      options.subwords = {rules.shortest, rules.longest, rules.buckets};
+      const auto make = [&] {
+        Word2vec model(options, counts, 1, std::make_unique<WordParts>(words, rules));
+        fill_random(model.outputs(), 3);
+        return model;
+      };
+      Word2vec model = make();
+      const Word2vec before = make();
+      model.train(text, 9, rate, Kernel::plain);
+      for (const uint32_t word : {0U, 2U}) {
+        const auto parts = subword_buckets(words[word], rules);
+        const auto most = static_cast<double>(parts.size() + 1);  // all that the mean gains goes to each row
+        const auto bucket = static_cast<uint32_t>(parts.front());
+        for (size_t k = 0; k < 4; ++k) {
+          Word2vec up = make(), down = make();
+          up.vectors().values(word)[k] += step;
+          down.vectors().values(word)[k] -= step;
+          const double slope = (up.loss(text, 9).sum - down.loss(text, 9).sum) / (2 * static_cast<double>(step));
+          const double expected = -slope * most * static_cast<double>(rate);
+          const auto gain = [&](const PaddedTable& now, const PaddedTable& then, uint32_t row) {
+            return static_cast<double>(now.values(row)[k] - then.values(row)[k]);
+          };
+          CHECK(gain(model.vectors(), before.vectors(), word) == Approx(expected).margin(1e-5));
+          CHECK(gain(model.ngrams(), before.ngrams(), bucket) == Approx(expected).margin(1e-5));
+        }
+      }
+    }
+}
+
+TEST_CASE("frozen rows do not change, others do", "[word2vec]") {
+  const std::vector<uint64_t> counts = {50, 40, 30, 20, 10};
+  const std::vector<uint32_t> text = {0, 1, 2, 3, 4, 5, 2, 1, 0, 3, 3, 1, 1, 4};
+  for (const std::string architecture : {"skip_gram", "cbow"})
+    for (const std::string loss : {"negative_sampling", "hierarchical_softmax", "full_softmax"}) {
+      Word2vecOptions options;
+      options.architecture = architecture;
+      options.loss = loss;
+      options.subsample = 0;
+      options.negatives = 2;
+      Word2vec model(options, counts, 1), before(options, counts, 1);
+      model.freeze(1);
+      model.freeze(3);
+      for (uint64_t pass = 0; pass < 20; ++pass) model.train(text, pass, 0.1F);
+      for (uint32_t word = 0; word < 5; ++word) {
+        const auto now = model.vectors().values(word), then = before.vectors().values(word);
+        CHECK(std::equal(now.begin(), now.end(), then.begin()) == (word == 1 || word == 3));
+      }
+    }
+}
+
+TEST_CASE("a packed table has its values without padding, and is as before afterwards", "[word2vec]") {
+  PaddedTable table(5, 7), same(5, 7);
+  fill_random(table, 4);
+  fill_random(same, 4);
+  {
+    const PackedTable packed(table);
+    REQUIRE(packed.values().size() == 35);
+    for (uint32_t row = 0; row < 5; ++row)
+      for (size_t k = 0; k < 7; ++k) CHECK(packed.values()[row * 7 + k] == same.values(row)[k]);
+  }
+  CHECK(std::equal(table.row(0), table.row(0) + 5 * table.stride(), same.row(0)));
+}
+
 TEST_CASE("the same seed gives the same vectors, another one others", "[word2vec]") {
   const std::vector<uint64_t> counts = {50, 40, 30, 20, 10};
   const std::vector<uint32_t> text = {0, 1, 2, 3, 4, 5, 2, 1, 0, 3, 3, 1};

@@ -38,6 +38,12 @@ struct Word2vecOptions : vectors::Word2vecOptions {
                                          "train.sample_length",
                                          "eval"};
 
+  std::vector<std::string> counts;
+  int64_t max_distinct = 10'000'000;
+  std::string phrases;
+  std::string start_from;
+  bool freeze_given = false;
+  std::string freeze;
   std::string analogies;
   std::vector<std::string> similarities;
   std::string trainer = "auto";
@@ -46,6 +52,19 @@ struct Word2vecOptions : vectors::Word2vecOptions {
   template <class Visitor>
   void fields(Visitor& field) {
     vectors::Word2vecOptions::fields(field);
+    field("counts", counts,
+          "files of `seqtool tokenize count --model word --pre-tokenise whitespace_split`, which add up: the words and "
+          "their counts, in place of counting data.train",
+          path());
+    field("max_distinct", max_distinct,
+          "distinct words held while counting: beyond, the rarest are forgotten now and then; 0: any number",
+          at_least(0));
+    field("phrases", phrases, "file of `seqtool tokenize phrases`: pairs of words in it are one word, joined by `_`",
+          path());
+    field("start_from", start_from,
+          "run folder or file of word vectors: words that are in it begin with these, in place of random ones", path());
+    field("freeze_given", freeze_given, "the vectors of words that `start_from` has do not change");
+    field("freeze", freeze, "file of words, one on each line, whose vectors do not change", path());
     field("analogies", analogies, "file of analogy questions to answer after each pass", path());
     field("similarities", similarities, "files of word pairs with people's judgements, to compare after each pass",
           path());

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/parallel.h"
 #include "base/progress.h"
 #include "models/run_data.h"
 #include "models/word2vec/training.h"
@@ -18,7 +19,9 @@ namespace seq {
 namespace {
 
 vectors::WordText text_of(const std::vector<std::string>& files, const Config& config, Progress& progress) {
-  return {files, config.tokenizer.invalid(), [&progress](int64_t bytes) {
+  const std::string phrases = word2vec::options_of(config).phrases;
+  const auto joiner = phrases.empty() ? nullptr : std::make_shared<PhraseJoiner>(read_phrases(phrases));
+  return {files, config.tokenizer.invalid(), thread_count(config.threads), joiner, [&progress](int64_t bytes) {
             progress.update(bytes);
             if (const int signal = InterruptionGuard::signal(); signal != 0)
               throw Interrupted(signal, "interrupted while the text was read; nothing is saved yet");
@@ -31,7 +34,7 @@ void encode(const std::vector<std::string>& files, const std::string& part, cons
   Progress progress("encoding", 0, session.show_progress);
   fs::create_directories(run.tokens(part).parent_path());
   TokenFileWriter writer(run.tokens(part), words.words->size() + 1);
-  vectors::encode_words(text_of(files, config, progress), *words.words, config.model.at("max_sentence").get<int64_t>(),
+  vectors::encode_words(text_of(files, config, progress), *words.words, word2vec::options_of(config).max_sentence,
                         writer);
   if (writer.size() < 2)
     throw Error(files.front() + ": no two words of the vocabulary in it (the " + part + " part must have some)");
@@ -41,17 +44,21 @@ void encode(const std::vector<std::string>& files, const std::string& part, cons
 /// Counts and encodes the texts.
 vectors::CountedWords prepare(const Config& config, const RunFolder& run, const Session& session) {
   const InterruptionGuard guard;
+  const auto options = word2vec::options_of(config);
   Progress progress("counting", 0, session.show_progress);
+  const WordCounts counts =
+      options.counts.empty() ? vectors::count_words(text_of(config.data.train, config, progress), options.max_distinct)
+                             : vectors::read_word_counts(options.counts);
   vectors::CountedWords words =
-      vectors::count_words(text_of(config.data.train, config, progress), config.model.at("min_count").get<int64_t>(),
-                           config.model.at("max_words").get<int64_t>());
+      vectors::keep_words(counts, {options.min_count, options.max_words},
+                          options.counts.empty() ? config.data.train.front() : options.counts.front());
   progress.clear();
   session.log->info("{} words in the text, {} distinct, {} kept", words.text_words, words.distinct_words,
                     words.counts.size());
   encode(config.data.train, "train", config, run, words, session);
   if (!config.data.valid.empty()) encode(config.data.valid, "valid", config, run, words, session);
-  const std::vector<int64_t> counts(words.counts.begin(), words.counts.end());
-  vectors::write_vocabulary(run.path() / "vocabulary.txt", *words.words, counts);
+  const std::vector<int64_t> kept(words.counts.begin(), words.counts.end());
+  vectors::write_vocabulary(run.path() / "vocabulary.txt", *words.words, kept);
   return words;
 }
 
@@ -84,6 +91,11 @@ bool by_tensors(const Config& config) {
   const bool tensors = trainer == "tensor" || !on_cpu;
   if (!tensors && config.model.at("batch_words") != Word2vecOptions().batch_words)
     throw Error("model.batch_words: belongs to the trainer `tensor` (leave it out, or set model.trainer)");
+  const Word2vecOptions options = word2vec::options_of(config);
+  if (tensors && options.subwords.buckets > 0)
+    throw Error("model.subwords: the trainer `tensor` has none (leave out model.trainer and train on --device cpu)");
+  if (tensors && (options.freeze_given || !options.freeze.empty()))
+    throw Error("model.freeze: the trainer `tensor` freezes nothing (leave out model.trainer, train on --device cpu)");
   return tensors;
 }
 

@@ -48,20 +48,31 @@ class ChunkReader {
   std::vector<uint32_t> ids_;
 };
 
-std::vector<float> without_padding(const vectors::PaddedTable& table) {
-  std::vector<float> values;
-  values.reserve(static_cast<size_t>(table.rows() * table.dimension()));
-  for (uint32_t row = 0; row < table.rows(); ++row) {
-    const auto span = table.values(row);
-    values.insert(values.end(), span.begin(), span.end());
-  }
+TensorBytes as_tensor(std::span<const float> values, int64_t rows, int64_t dimension) {
+  return {"F32", {rows, dimension}, {reinterpret_cast<const char*>(values.data()), values.size_bytes()}};
+}
+
+/// The vectors of the words.
+std::vector<float> composed(const vectors::Word2vec& model) {
+  const vectors::PaddedTable& table = model.vectors();
+  const auto dimension = static_cast<size_t>(table.dimension());
+  std::vector<float> values(static_cast<size_t>(table.rows()) * dimension);
+  for (uint32_t word = 0; word < table.rows(); ++word)
+    model.compose(word, std::span(values).subspan(word * dimension, dimension));
   return values;
 }
 
-TensorBytes as_tensor(const std::vector<float>& values, const vectors::PaddedTable& table) {
-  return {"F32",
-          {table.rows(), table.dimension()},
-          {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float)}};
+vectors::SubwordRules rules_of(const Word2vecOptions& options) {
+  return {options.subwords.min_n, options.subwords.max_n, options.subwords.buckets};
+}
+
+vectors::Word2vec make_model(const Word2vecOptions& options, const vectors::CountedWords& words, uint64_t seed) {
+  if (options.subwords.min_n > options.subwords.max_n)
+    throw Error(fmt::format("model.subwords.min_n: {} is more than max_n = {}", options.subwords.min_n,
+                            options.subwords.max_n));
+  std::unique_ptr<const vectors::WordParts> parts;
+  if (options.subwords.buckets > 0) parts = std::make_unique<vectors::WordParts>(*words.words, rules_of(options));
+  return {options, words.counts, seed, std::move(parts)};
 }
 
 void fill(vectors::PaddedTable& table, const SafetensorsFile& file, const std::string& name, const std::string& place) {
@@ -78,13 +89,13 @@ void fill(vectors::PaddedTable& table, const SafetensorsFile& file, const std::s
   }
 }
 
+}  // namespace
+
 Word2vecOptions options_of(const Config& config) {
   Json section = config.model;
   section.erase("type");
   return read_fields<Word2vecOptions>(section, "model");
 }
-
-}  // namespace
 
 Training::Training(const Config& config, RunFolder& run, const Session& session, const vectors::CountedWords& words,
                    const MakeUpdates& make_updates)
@@ -94,7 +105,7 @@ Training::Training(const Config& config, RunFolder& run, const Session& session,
       session_(session),
       words_(words),
       tokens_(run.tokens("train")),
-      model_(options_, words.counts, Random::derive(static_cast<uint64_t>(config.seed), kInitial)),
+      model_(make_model(options_, words, Random::derive(static_cast<uint64_t>(config.seed), kInitial))),
       threads_(thread_count(config.threads)),
       chunks_(chunks_in(tokens_)),
       total_(static_cast<int64_t>(std::ceil(*config.train.max_epochs * static_cast<double>(chunks_)))),
@@ -103,10 +114,53 @@ Training::Training(const Config& config, RunFolder& run, const Session& session,
   if (fs::exists(run.tokens("valid"))) valid_.emplace(run.tokens("valid"));
   if (!options_.analogies.empty()) analogies_ = vectors::read_analogies(options_.analogies);
   for (const std::string& file : options_.similarities) similarities_.push_back(vectors::read_similarities(file));
+  start();
   load_checkpoint();
   updates_ = make_updates(model_, options_, config_);
   if (updates_->takes_threads()) update_threads_ = threads_;
   metrics_.emplace(run.metrics(), run.resumed() ? chunk_ : -1);
+}
+
+/// Given vectors and frozen ones.
+void Training::start() {
+  const bool freezes = options_.freeze_given || !options_.freeze.empty();
+  if (options_.freeze_given && options_.start_from.empty())
+    throw Error("model.freeze_given: freezes the vectors of model.start_from, which is not set");
+  if (freezes && options_.subwords.buckets > 0)
+    throw Error(
+        "model.subwords: vectors that are made of n-grams, which words share, cannot be frozen (leave out "
+        "model.freeze, or the sub-words)");
+  int64_t started = 0, frozen = 0;
+  if (!options_.start_from.empty()) {
+    vectors::LoadOptions load;
+    load.threads = threads_;
+    const vectors::WordVectors given = vectors::load_vectors(options_.start_from, load);
+    if (given.dimension() != options_.dimension)
+      throw Error(fmt::format("model.start_from: {} has vectors of {} numbers, model.dimension is {}",
+                              options_.start_from, given.dimension(), options_.dimension));
+    for (int64_t word = 0; word < words_.words->size(); ++word) {
+      const auto row = given.words().find((*words_.words)[word]);
+      if (!row) continue;
+      const auto own = static_cast<uint32_t>(word);
+      std::copy(given.row(*row).begin(), given.row(*row).end(), model_.vectors().values(own).begin());
+      if (options_.freeze_given) model_.freeze(own);
+      ++started;
+    }
+    if (started == 0) throw Error("model.start_from: " + options_.start_from + " has none of the words of the text");
+    if (options_.freeze_given) frozen = started;
+  }
+  if (!options_.freeze.empty()) {
+    LineReader lines(options_.freeze);
+    for (std::string_view line; lines.next(line);) {
+      const auto word = words_.words->find(line);
+      if (!word) continue;
+      model_.freeze(static_cast<uint32_t>(*word));
+      ++frozen;
+    }
+    if (frozen == 0) throw Error("model.freeze: " + options_.freeze + " has none of the words of the text");
+  }
+  if (started > 0) session_.log->info("{} words begin with given vectors", started);
+  if (frozen > 0) session_.log->info("{} vectors are frozen", frozen);
 }
 
 void Training::run() {
@@ -231,7 +285,7 @@ Json Training::score() {
     if (loss.count > 0) metrics["loss"] = loss.sum / static_cast<double>(loss.count);
   }
   if (analogies_.empty() && similarities_.empty()) return metrics;
-  const auto values = std::make_shared<const std::vector<float>>(without_padding(model_.vectors()));
+  const auto values = std::make_shared<const std::vector<float>>(composed(model_));
   const vectors::WordVectors now(words_.words, {values, values->data(), words_.words->size(), options_.dimension},
                                  run_.path().string(), {}, threads_);
   vectors::EvaluationOptions options;
@@ -244,16 +298,19 @@ Json Training::score() {
 }
 
 void Training::save_vectors() {
-  const std::vector<float> values = without_padding(model_.vectors());
+  const std::vector<float> values = composed(model_);
   const std::vector<int64_t> counts(words_.counts.begin(), words_.counts.end());
-  vectors::write_run_vectors(run_.path(), {*words_.words, values, options_.dimension, counts});
+  const vectors::PackedTable ngrams(model_.ngrams());
+  vectors::write_run_vectors(run_.path(), {*words_.words, values, options_.dimension, counts},
+                             {ngrams.values(), rules_of(options_)});
 }
 
 void Training::save_checkpoint() {
   updates_->finish();
-  const std::vector<float> inputs = without_padding(model_.vectors()), outputs = without_padding(model_.outputs());
-  for (const auto* values : {&inputs, &outputs})
-    if (!std::all_of(values->begin(), values->end(), [](float value) { return std::isfinite(value); }))
+  const vectors::PackedTable inputs(model_.vectors()), outputs(model_.outputs()), ngrams(model_.ngrams());
+  for (const auto* table : {&inputs, &outputs, &ngrams})
+    if (const auto values = table->values();
+        !std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); }))
       throw RunError(
           fmt::format("vectors are no longer finite after step {}: training diverged; start anew with a "
                       "lower train.learning_rate (the last good checkpoint is kept)",
@@ -268,10 +325,12 @@ void Training::save_checkpoint() {
                       {"loss_count", logged_.loss.count},
                       {"logged", logged_.chunks}};
   fs::create_directories(run_.checkpoint("last").parent_path());
-  write_safetensors(
-      run_.checkpoint("last"),
-      {{"vectors", as_tensor(inputs, model_.vectors())}, {"outputs", as_tensor(outputs, model_.outputs())}},
-      {{"kind", "checkpoint"}, {"state", state.dump()}});
+  std::map<std::string, TensorBytes> tensors = {
+      {"vectors", as_tensor(inputs.values(), model_.vectors().rows(), options_.dimension)},
+      {"outputs", as_tensor(outputs.values(), model_.outputs().rows(), options_.dimension)}};
+  if (model_.ngrams().rows() > 0)
+    tensors["ngrams"] = as_tensor(ngrams.values(), model_.ngrams().rows(), options_.dimension);
+  write_safetensors(run_.checkpoint("last"), tensors, {{"kind", "checkpoint"}, {"state", state.dump()}});
   saved_ = clock_seconds();
 }
 
@@ -297,6 +356,7 @@ void Training::load_checkpoint() {
   }
   fill(model_.vectors(), file, "vectors", path.string());
   fill(model_.outputs(), file, "outputs", path.string());
+  if (model_.ngrams().rows() > 0) fill(model_.ngrams(), file, "ngrams", path.string());
   session_.log->info("resumed at step {} (epoch {:.2f})", chunk_, epoch());
 }
 

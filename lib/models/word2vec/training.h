@@ -16,6 +16,9 @@
 
 namespace seq::word2vec {
 
+/// The section `model`.
+Word2vecOptions options_of(const Config& config);
+
 /// Trains and keeps what a run folder holds. A chunk is 8,192 ids; a window does not reach over its border.
 /// What is drawn for a chunk follows from the seed, the pass and the chunk's number alone, so that training goes on
 /// at any chunk; with one thread the result is the same to the bit.
@@ -28,6 +31,7 @@ class Training {
   void run();
 
  private:
+  void start();
   void run_chunks(int64_t end);
   void log_chunks();
   void evaluate();

@@ -2,15 +2,18 @@
 #include "text/subword/word_counter.h"
 
 #include <algorithm>
+#include <array>
 #include <condition_variable>
 #include <cstring>
 #include <deque>
 #include <exception>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 #include "base/parallel.h"
 #include "base/random.h"
+#include "text/low_bytes.h"
 
 namespace seq {
 namespace {
@@ -24,7 +27,10 @@ class Counter {
   Counter(const Front& front, bool keep_line_ends) : front_(front), keep_line_ends_(keep_line_ends) {}
 
   void count(std::string_view batch, Place place) {
-    if (keep_line_ends_) return count_text(batch, place);
+    if (keep_line_ends_) {
+      count_text(batch, place);
+      return flush();
+    }
     for (size_t begin = 0; begin < batch.size();) {
       const void* found = std::memchr(batch.data() + begin, '\n', batch.size() - begin);
       const size_t end =
@@ -33,6 +39,7 @@ class Counter {
       count_text(batch.substr(begin, end - begin - (carriage_return ? 1 : 0)), Place::start);
       begin = end + 1;
     }
+    flush();
   }
 
   void count_text(std::string_view text, Place place) {
@@ -43,31 +50,58 @@ class Counter {
       if (chunk.size() > kLongChunk) {
         split(chunk, place, 1);
       } else {
-        (place == Place::start ? starts_ : insides_).add(chunk);
+        count_soon(chunk, text.size() - begin, place == Place::start ? starts_ : insides_);
       }
       place = Place::inside;
       begin = end;
     }
   }
 
-  /// Adds what another thread has counted.
-  void add(const Counter& other) {
+  /// What count_soon() still holds.
+  void flush() {
+    for (Soon& soon : soon_)
+      if (WordCounts* const counts = std::exchange(soon.counts, nullptr)) counts->add(soon.key, 1);
+  }
+
+  /// Takes over what another thread has counted.
+  void take(Counter& other) {
     starts_.add(other.starts_);
     insides_.add(other.insides_);
     words_.add(other.words_);
+    for (WordCounts* counts : {&other.starts_, &other.insides_, &other.words_}) *counts = WordCounts();
   }
 
-  WordCounts finish() {
+  /// At most the distinct words: a chunk may be several.
+  size_t size() const { return starts_.size() + insides_.size() + words_.size(); }
+
+  /// Cuts the chunks into words.
+  WordCounts& words() {
     starts_.for_each([this](std::string_view chunk, uint64_t count) { split(chunk, Place::start, count); });
     insides_.for_each([this](std::string_view chunk, uint64_t count) { split(chunk, Place::inside, count); });
-    return std::move(words_);
+    for (WordCounts* chunks : {&starts_, &insides_}) *chunks = WordCounts();
+    return words_;
   }
 
  private:
+  /// A chunk whose place in the table is fetched while those before it are counted.
+  struct Soon {
+    WordCounts* counts = nullptr;
+    WordCounts::Key key;
+  };
+
+  void count_soon(std::string_view chunk, size_t readable, WordCounts& counts) {
+    Soon& soon = soon_[next_++ % soon_.size()];
+    if (soon.counts != nullptr) soon.counts->add(soon.key, 1);
+    const WordCounts::Key key = WordCounts::key(chunk, readable);
+    counts.fetch(key);
+    soon.counts = &counts;
+    soon.key = key;
+  }
+
   /// The same as next_cut(), which is asked where a space follows anything but an ASCII letter or digit.
   static size_t chunk_end(std::string_view text, size_t begin, const Locality& locality) {
     if (!locality.before_space) return next_cut(text, begin, locality);
-    for (size_t at = begin + 1; at < text.size(); ++at) {
+    for (size_t at = begin + 1; (at = find_low_byte(text, at)) < text.size(); ++at) {
       if (text[at] != ' ' && text[at] != '\n') continue;
       const char before = text[at - 1];
       const char letter = static_cast<char>(before | 0x20);
@@ -90,6 +124,8 @@ class Counter {
   WordCounts insides_;  ///< and others
   WordCounts words_;
   Words split_;
+  std::array<Soon, 8> soon_;
+  size_t next_ = 0;
 };
 
 /// A stretch of text for one thread.
@@ -137,6 +173,7 @@ struct WordCounter::State {
       if (queue.empty()) return;
       Batch batch = std::move(queue.front());
       queue.pop_front();
+      ++busy;
       lock.unlock();
       taken.notify_one();
       try {
@@ -148,7 +185,30 @@ struct WordCounter::State {
       const std::lock_guard guard(mutex);
       batch.text.clear();
       spare.push_back(std::move(batch.text));
+      if (--busy == 0) taken.notify_one();
     }
+  }
+
+  /// Forgets rare words when there are too many. When this happens depends on the text alone, since all that was sent
+  /// is counted before.
+  void prune() {
+    sent = 0;
+    {
+      std::unique_lock lock(mutex);
+      taken.wait(lock, [this] { return queue.empty() && busy == 0; });
+    }
+    const auto most = static_cast<size_t>(options.max_distinct);
+    size_t size = 0;
+    for (const Counter& counter : counters) size += counter.size();
+    if (size <= most) return;
+    WordCounts& words = gather();
+    while (words.size() > most) words.prune(++least);
+  }
+
+  /// All counts, in the first counter.
+  WordCounts& gather() {
+    for (size_t i = 1; i < counters.size(); ++i) counters[0].take(counters[i]);
+    return counters[0].words();
   }
 
   /// Hands over the first bytes of what is pending.
@@ -195,6 +255,8 @@ struct WordCounter::State {
       take_samples(size);
     } else {
       send(size);
+      sent += size;
+      if (options.max_distinct > 0 && sent >= options.prune_after) prune();
     }
   }
 
@@ -215,11 +277,14 @@ struct WordCounter::State {
   std::string pending;
   size_t next_try = kBatch;  ///< size of `pending` at which to look for its whole part
   Place place = Place::start;
+  size_t sent = 0;     ///< bytes since rare words were last looked for
+  uint64_t least = 1;  ///< words with lower counts were forgotten
 
   std::mutex mutex;
   std::condition_variable filled, taken;
   std::deque<Batch> queue;
   std::vector<std::string> spare;
+  size_t busy = 0;  ///< batches that are being counted
   bool ended = false;
   std::exception_ptr failure;
   std::vector<std::thread> workers;
@@ -254,8 +319,7 @@ WordCounts WordCounter::finish() {
   }
   state.join();
   if (state.failure) std::rethrow_exception(state.failure);
-  for (size_t i = 1; i < state.counters.size(); ++i) state.counters[0].add(state.counters[i]);
-  return state.counters[0].finish();
+  return std::move(state.gather());
 }
 
 }  // namespace seq

@@ -1,8 +1,9 @@
-// Hashing eight bytes at a time; words are copied once, when they are new.
+// Short words as two numbers; long ones are copied once, when they are new.
 #include "text/subword/word_counts.h"
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace seq {
 namespace {
@@ -10,59 +11,60 @@ namespace {
 constexpr size_t kFirstSlots = 1 << 10;
 constexpr size_t kBlock = 1 << 18;
 
-uint64_t load(const char* bytes, size_t size) {
-  uint64_t word = 0;
-  std::memcpy(&word, bytes, size);
-  return word;
+const char* long_text(const WordCounts::Key& key) {
+  const char* bytes = nullptr;
+  std::memcpy(&bytes, key.halves, sizeof bytes);
+  return bytes;
 }
 
-uint64_t mix(uint64_t hash, uint64_t word) {
-  hash = (hash ^ word) * 0x9E3779B97F4A7C15ULL;
-  return hash ^ (hash >> 29);
-}
-
-uint32_t hash_of(std::string_view text) {
-  const char* bytes = text.data();
-  size_t size = text.size();
-  uint64_t hash = size;
-  for (; size > 8; size -= 8, bytes += 8) hash = mix(hash, load(bytes, 8));
-  uint64_t tail = 0;  // the last bytes, read as two overlapping halves
-  if (size >= 4)
-    tail = load(bytes, 4) << 32 | load(bytes + size - 4, 4);
-  else if (size > 0)
-    tail = static_cast<uint64_t>(static_cast<unsigned char>(bytes[0])) << 16 |
-           static_cast<uint64_t>(static_cast<unsigned char>(bytes[size / 2])) << 8 |
-           static_cast<unsigned char>(bytes[size - 1]);
-  hash = mix(hash, tail);
-  return static_cast<uint32_t>(hash ^ (hash >> 32));
+void set_long_text(WordCounts::Key& key, const char* bytes) {
+  key.halves[0] = key.halves[1] = 0;
+  std::memcpy(key.halves, &bytes, sizeof bytes);
 }
 
 }  // namespace
 
-WordCounts::WordCounts() : slots_(kFirstSlots) {}
+WordCounts::WordCounts() : slots_(kFirstSlots), mask_(kFirstSlots - 1) {}
 
-void WordCounts::add(std::string_view word, uint64_t count) {
-  const uint32_t hash = hash_of(word);
-  const size_t mask = slots_.size() - 1;
-  size_t i = hash & mask;
-  while (slots_[i].word != nullptr) {
-    Slot& slot = slots_[i];
-    if (slot.hash == hash && slot.size == word.size() && std::memcmp(slot.word, word.data(), word.size()) == 0) {
-      slot.count += count;
-      return;
-    }
-    i = (i + 1) & mask;
+WordCounts::Key WordCounts::any_key(std::string_view word) {
+  Key key{{0, 0}, static_cast<uint32_t>(word.size()), 0};
+  if (word.size() <= kShort) {
+    std::memcpy(key.halves, word.data(), word.size());
+    key.hash = hash(key.halves[0], key.halves[1], word.size());
+    return key;
   }
-  slots_[i] = {keep(word), static_cast<uint32_t>(word.size()), hash, count};
+  uint64_t sum = word.size();
+  const char* const last = word.data() + word.size() - 8;
+  for (const char* at = word.data(); at < last; at += 8) sum = mix(sum, load(at));
+  key.hash = hash(load(last), 0, sum);
+  set_long_text(key, word.data());
+  return key;
+}
+
+std::string_view WordCounts::text(const Key& key) {
+  return {key.size > kShort ? long_text(key) : reinterpret_cast<const char*>(key.halves), key.size};
+}
+
+void WordCounts::insert(size_t slot, const Key& key, uint64_t count) {
+  slots_[slot] = {key, count};
+  if (key.size > kShort) set_long_text(slots_[slot].key, keep(text(key)));
   if (++size_ * 2 > slots_.size()) grow();
 }
 
 void WordCounts::add(const WordCounts& other) {
-  other.for_each([this](std::string_view word, uint64_t count) { add(word, count); });
+  for (const Slot& slot : other.slots_)
+    if (slot.used()) add(slot.key, slot.count);
+}
+
+void WordCounts::prune(uint64_t least) {
+  WordCounts kept;
+  for (const Slot& slot : slots_)
+    if (slot.used() && slot.count >= least) kept.add(slot.key, slot.count);
+  *this = std::move(kept);
 }
 
 const char* WordCounts::keep(std::string_view word) {
-  if (free_bytes_ < word.size() || free_ == nullptr) {
+  if (free_bytes_ < word.size()) {
     free_bytes_ = std::max(kBlock, word.size());
     blocks_.push_back(std::make_unique_for_overwrite<char[]>(free_bytes_));
     free_ = blocks_.back().get();
@@ -77,11 +79,11 @@ const char* WordCounts::keep(std::string_view word) {
 void WordCounts::grow() {
   std::vector<Slot> old(2 * slots_.size());
   old.swap(slots_);
-  const size_t mask = slots_.size() - 1;
+  mask_ = slots_.size() - 1;
   for (const Slot& slot : old) {
-    if (slot.word == nullptr) continue;
-    size_t i = slot.hash & mask;
-    while (slots_[i].word != nullptr) i = (i + 1) & mask;
+    if (!slot.used()) continue;
+    size_t i = slot.key.hash & mask_;
+    while (slots_[i].used()) i = (i + 1) & mask_;
     slots_[i] = slot;
   }
 }

@@ -1,127 +1,154 @@
-// Bytes to words: only ASCII white space separates, so that any script goes through as it is.
+// Counting and numbering words on several threads.
 #include "vectors/train/corpus.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <numeric>
+#include <optional>
+#include <string_view>
 
 #include "base/error.h"
-#include "text/text_reader.h"
+#include "base/ordered_work.h"
+#include "text/spaced_words.h"
+#include "text/subword/counts_file.h"
+#include "text/subword/word_counter.h"
+#include "text/word_rows.h"
 
 namespace seq::vectors {
 namespace {
 
-enum class Byte : uint8_t { letter, space, line_end };
-
-constexpr std::array<Byte, 256> kBytes = [] {
-  std::array<Byte, 256> table{};
-  for (const char space : {' ', '\t', '\v', '\f', '\r'}) table[static_cast<unsigned char>(space)] = Byte::space;
-  table['\n'] = Byte::line_end;
-  return table;
-}();
-
-Byte kind(char byte) {
-  return kBytes[static_cast<unsigned char>(byte)];
+/// How the words of the counts are cut, which is how each_spaced_word() does.
+CountsHeader spaced_sections() {
+  return {nullptr, {{"type", "WhitespaceSplit"}}};
 }
 
-/// Calls `word(text)` for each word and `line_end()` after each line; a word may span blocks.
-template <class Word, class LineEnd>
-void each_word(const WordText& text, Word word, LineEnd line_end) {
-  TextReader reader(text.files, text.invalid);
-  std::string carried;  // the beginning of a word that the next block goes on with
-  int64_t bytes = 0;
-  for (std::string_view block; !(block = reader.next_block()).empty();) {
-    bytes += static_cast<int64_t>(block.size());
-    const char* at = block.data();
-    const char* const end = at + block.size();
-    while (at != end) {
-      const char* const begin = at;
-      while (at != end && kind(*at) == Byte::letter) ++at;
-      if (at == end) {
-        carried.append(begin, end);
-        break;
-      }
-      if (!carried.empty()) {
-        carried.append(begin, at);
-        word(std::string_view(carried));
-        carried.clear();
-      } else if (at != begin) {
-        word(std::string_view(begin, static_cast<size_t>(at - begin)));
-      }
-      if (kind(*at++) == Byte::line_end) line_end();
+/// A text in pieces with its phrases joined: `use` gets them in order, after `work` had them on some thread.
+template <class Job, class Work, class Use>
+void each_piece(const WordText& text, const Work& work, const Use& use) {
+  SpacedPieces pieces(text.files, text.invalid, text.progress);
+  std::string rest;
+  const auto next = [&](Job& job) {
+    return text.phrases ? text.phrases->next(pieces, job.piece, rest) : pieces.next(job.piece);
+  };
+  const auto join_and_work = [&](Job& job, size_t) {
+    if (text.phrases) {
+      job.joined.clear();
+      text.phrases->join(job.piece, job.joined);
+      job.piece.swap(job.joined);
     }
-    text.progress(bytes);
-  }
-  if (!carried.empty()) word(std::string_view(carried));
-  line_end();
+    work(job);
+  };
+  run_ordered<Job>(static_cast<size_t>(std::max(1, text.threads)), next, join_and_work, use);
 }
+
+struct Piece {
+  std::string piece;
+  std::string joined;
+};
+
+struct EncodedPiece : Piece {
+  std::vector<int32_t> ids;
+};
+
+/// Leaves out empty sentences and cuts long ones.
+class SentenceWriter {
+ public:
+  SentenceWriter(int32_t sentence_end, int64_t max_sentence, TokenFileWriter& out)
+      : sentence_end_(sentence_end), max_sentence_(max_sentence), out_(out) {}
+
+  void write(const std::vector<int32_t>& ids) {
+    cut_.clear();
+    for (const int32_t id : ids) {
+      if (id == sentence_end_) {
+        end_sentence();
+        continue;
+      }
+      cut_.push_back(id);
+      if (++length_ == max_sentence_) end_sentence();
+    }
+    out_.append(cut_);
+  }
+  void finish() {
+    cut_.clear();
+    end_sentence();
+    out_.append(cut_);
+  }
+
+ private:
+  void end_sentence() {
+    if (length_ > 0) cut_.push_back(sentence_end_);
+    length_ = 0;
+  }
+
+  int32_t sentence_end_;
+  int64_t max_sentence_;
+  int64_t length_ = 0;
+  std::vector<int32_t> cut_;
+  TokenFileWriter& out_;
+};
 
 }  // namespace
 
-CountedWords count_words(const WordText& text, int64_t min_count, int64_t max_words) {
-  WordList all;
-  std::vector<uint64_t> counts;
-  CountedWords kept;
-  each_word(
-      text,
-      [&](std::string_view word) {
-        ++kept.text_words;
-        if (const auto row = all.find(word)) {
-          ++counts[static_cast<size_t>(*row)];
-        } else {
-          all.add(word);
-          counts.push_back(1);
-        }
-      },
-      [] {});
-  kept.distinct_words = counts.size();
+WordCounts count_words(const WordText& text, int64_t max_distinct) {
+  const CountsHeader sections = spaced_sections();
+  const Front front = Front::from_json(sections.normaliser, sections.pre_tokenizer, "words");
+  // Line ends are white space like any other here, so that a line of any length needs no memory.
+  WordCounter counter(front, {.threads = text.threads, .keep_line_ends = true, .max_distinct = max_distinct});
+  if (text.phrases) {
+    each_piece<Piece>(
+        text, [](Piece&) {}, [&](Piece& piece) { counter.add(piece.piece); });
+    return counter.finish();
+  }
+  SpacedPieces pieces(text.files, text.invalid, text.progress);
+  for (std::string piece; pieces.next(piece);) counter.add(piece);
+  return counter.finish();
+}
 
-  std::vector<int64_t> order(counts.size());
-  std::iota(order.begin(), order.end(), 0);
-  std::erase_if(order,
-                [&](int64_t row) { return counts[static_cast<size_t>(row)] < static_cast<uint64_t>(min_count); });
-  if (order.size() < 2)
+WordCounts read_word_counts(const std::vector<std::string>& files) {
+  WordCounts counts;
+  for (const std::string& file : files)
+    if (read_counts(file, counts) != spaced_sections())
+      throw Error(file +
+                  ": its words are not those between white space (count them with: seqtool tokenize count --model "
+                  "word --pre-tokenise whitespace_split)");
+  return counts;
+}
+
+CountedWords keep_words(const WordCounts& counts, const KeptWords& kept, const std::string& name) {
+  CountedWords words;
+  words.distinct_words = counts.size();
+  std::vector<WordCounts::Entry> entries;
+  counts.for_each([&](std::string_view word, uint64_t count) {
+    words.text_words += count;
+    if (count >= static_cast<uint64_t>(kept.min_count)) entries.push_back({word, count});
+  });
+  if (entries.size() < 2)
     throw Error(
         fmt::format("{}: {} of {} distinct words occur at least model.min_count = {} times, and at least two "
                     "must (take a longer text or a lower min_count)",
-                    text.files.front(), order.size(), counts.size(), min_count));
-  std::sort(order.begin(), order.end(), [&](int64_t a, int64_t b) {
-    const uint64_t count_a = counts[static_cast<size_t>(a)], count_b = counts[static_cast<size_t>(b)];
-    return count_a != count_b ? count_a > count_b : all[a] < all[b];
+                    name, entries.size(), counts.size(), kept.min_count));
+  std::sort(entries.begin(), entries.end(), [](const WordCounts::Entry& a, const WordCounts::Entry& b) {
+    return a.count != b.count ? a.count > b.count : a.word < b.word;
   });
-  if (max_words > 0 && order.size() > static_cast<size_t>(max_words)) order.resize(static_cast<size_t>(max_words));
-  const auto words = std::make_shared<WordList>();
-  for (const int64_t row : order) {
-    words->add(all[row]);
-    kept.counts.push_back(counts[static_cast<size_t>(row)]);
+  if (kept.max_words > 0 && entries.size() > static_cast<size_t>(kept.max_words))
+    entries.resize(static_cast<size_t>(kept.max_words));
+  const auto list = std::make_shared<WordList>();
+  for (const auto& [word, count] : entries) {
+    list->add(word);
+    words.counts.push_back(count);
   }
-  kept.words = words;
-  return kept;
+  words.words = list;
+  return words;
 }
 
 void encode_words(const WordText& text, const WordList& words, int64_t max_sentence, TokenFileWriter& out) {
-  const auto sentence_end = static_cast<int32_t>(words.size());
-  std::vector<int32_t> ids;
-  int64_t length = 0;
-  const auto end_sentence = [&] {
-    if (length > 0) ids.push_back(sentence_end);
-    length = 0;
-    if (ids.size() < 65536) return;
-    out.append(ids);
-    ids.clear();
-  };
-  each_word(
-      text,
-      [&](std::string_view word) {
-        const auto row = words.find(word);
-        if (!row) return;
-        ids.push_back(static_cast<int32_t>(*row));
-        if (++length == max_sentence) end_sentence();
-      },
-      end_sentence);
-  out.append(ids);
+  WordRows rows;
+  for (int64_t row = 0; row < words.size(); ++row) rows.add(words[row]);
+  SentenceWriter sentences(rows.size(), max_sentence, out);
+  each_piece<EncodedPiece>(
+      text, [&](EncodedPiece& piece) { rows.encode(piece.piece, rows.size(), std::nullopt, piece.ids); },
+      [&](EncodedPiece& piece) { sentences.write(piece.ids); });
+  sentences.finish();
 }
 
 }  // namespace seq::vectors

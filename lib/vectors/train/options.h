@@ -8,6 +8,22 @@
 
 namespace seq::vectors {
 
+/// Character n-grams whose vectors take part in those of words (Bojanowski et al. 2017, arXiv:1607.04606).
+struct SubwordOptions {
+  int64_t min_n = 3;
+  int64_t max_n = 6;
+  int64_t buckets = 0;
+
+  template <class Visitor>
+  void fields(Visitor& field) {
+    field("min_n", min_n, "characters of the shortest n-grams, the marks `<` and `>` of a word's ends among them",
+          between(1, 100));
+    field("max_n", max_n, "characters of the longest", between(1, 100));
+    field("buckets", buckets, "vectors that n-grams share by their hash; 0: no n-grams (fastText: 2000000)",
+          between(0, 2147483647));
+  }
+};
+
 /// The section `model` of a word2vec config.
 struct Word2vecOptions {
   std::string architecture = "skip_gram";
@@ -23,6 +39,7 @@ struct Word2vecOptions {
   int64_t min_count = 5;
   int64_t max_words = 0;
   int64_t max_sentence = 1000;
+  SubwordOptions subwords;
 
   template <class Visitor>
   void fields(Visitor& field) {
@@ -44,6 +61,7 @@ struct Word2vecOptions {
     field("min_count", min_count, "rarer words are left out", at_least(1));
     field("max_words", max_words, "keep only so many of the most frequent words; 0: all", at_least(0));
     field("max_sentence", max_sentence, "longer lines are cut into sentences of so many words", at_least(2));
+    field("subwords", subwords, "character n-grams, from which unseen words get vectors too");
   }
 };
 

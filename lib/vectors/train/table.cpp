@@ -24,4 +24,26 @@ PaddedTable::PaddedTable(int64_t rows, int64_t dimension)
   std::memset(data_.get(), 0, whole);
 }
 
+PackedTable::PackedTable(PaddedTable& table) : table_(table) {
+  float* const begin = table_.rows() == 0 ? nullptr : table_.row(0);
+  for (int64_t row = 1; row < table_.rows(); ++row) {
+    const auto values = table_.values(static_cast<uint32_t>(row));
+    std::memmove(begin + row * table_.dimension(), values.data(), values.size_bytes());
+  }
+}
+
+PackedTable::~PackedTable() {
+  const auto padding = static_cast<size_t>(table_.stride() - table_.dimension());
+  for (int64_t row = table_.rows(); row-- > 0;) {
+    const auto values = table_.values(static_cast<uint32_t>(row));
+    std::memmove(values.data(), table_.row(0) + row * table_.dimension(), values.size_bytes());
+    std::fill_n(values.data() + table_.dimension(), padding, 0.0F);
+  }
+}
+
+std::span<const float> PackedTable::values() const {
+  if (table_.rows() == 0) return {};
+  return {table_.row(0), static_cast<size_t>(table_.rows() * table_.dimension())};
+}
+
 }  // namespace seq::vectors

@@ -37,4 +37,19 @@ class PaddedTable {
   std::unique_ptr<float[], Free> data_;
 };
 
+/// The values of a table without their padding, made in its own memory: while it lives, the table has no rows to be
+/// used. Afterwards they are as before.
+class PackedTable {
+ public:
+  explicit PackedTable(PaddedTable& table);
+  ~PackedTable();
+  PackedTable(const PackedTable&) = delete;
+  PackedTable& operator=(const PackedTable&) = delete;
+  /// [rows, dimension]
+  std::span<const float> values() const;
+
+ private:
+  PaddedTable& table_;
+};
+
 }  // namespace seq::vectors

@@ -29,18 +29,38 @@ Window window_at(size_t centre, size_t length, const Word2vecOptions& options, F
   return {centre, centre - std::min(centre, reach), std::min(length, centre + reach + 1)};
 }
 
-Word2vec::Word2vec(const Word2vecOptions& options, std::span<const uint64_t> counts, uint64_t seed)
+Word2vec::Word2vec(const Word2vecOptions& options, std::span<const uint64_t> counts, uint64_t seed,
+                   std::unique_ptr<const WordParts> parts)
     : options_(options),
       vectors_(static_cast<int64_t>(counts.size()), options.dimension),
       outputs_(static_cast<int64_t>(counts.size()) - (options.loss == "hierarchical_softmax" ? 1 : 0),
                options.dimension),
+      ngrams_(parts == nullptr ? 0 : options.subwords.buckets, options.dimension),
+      parts_(std::move(parts)),
       keep_(keep_thresholds(counts, options.subsample, options.subsample_formula)) {
   if (options.loss == "negative_sampling") noise_ = std::make_unique<NoiseSampler>(counts, options.noise_power);
   if (options.loss == "hierarchical_softmax") tree_ = std::make_unique<HuffmanTree>(counts);
   FastRandom random(seed);
-  for (uint32_t word = 0; word < counts.size(); ++word)
-    for (float& value : vectors_.values(word))
-      value = (static_cast<float>(random.next() >> 40) * 0x1.0p-24F - 0.5F) / static_cast<float>(options.dimension);
+  const float scale = (parts_ == nullptr ? 1.0F : 2.0F) / static_cast<float>(options.dimension);
+  for (PaddedTable* table : {&vectors_, &ngrams_})
+    for (uint32_t row = 0; row < table->rows(); ++row)
+      for (float& value : table->values(row))
+        value = (static_cast<float>(random.next() >> 40) * 0x1.0p-24F - 0.5F) * scale;
+}
+
+void Word2vec::freeze(uint32_t word) {
+  frozen_.resize(static_cast<size_t>(vectors_.rows()));
+  frozen_[word] = 1;
+}
+
+void Word2vec::compose(uint32_t word, std::span<float> vector) const {
+  const auto own = vectors_.values(word);
+  std::copy(own.begin(), own.end(), vector.begin());
+  if (parts_ == nullptr) return;
+  const auto parts = parts_->of(word);
+  for (const uint32_t part : parts)
+    for (size_t k = 0; k < vector.size(); ++k) vector[k] += ngrams_.row(part)[k];
+  for (float& value : vector) value /= static_cast<float>(1 + parts.size());
 }
 
 /// One thread's passage over some sentences.
@@ -48,7 +68,9 @@ class Word2vec::Pass {
  public:
   Pass(Word2vec& model, uint64_t seed, float rate, Kernel kernel)
       : model_(model), options_(model.options_), random_(seed), rate_(rate), kernel_(kernel) {
-    if (options_.architecture == "cbow") hidden_ = std::make_unique<PaddedTable>(2, options_.dimension);
+    if (options_.architecture == "cbow" || model_.parts_ != nullptr)
+      hidden_ = std::make_unique<PaddedTable>(2, options_.dimension);
+    if (!model_.frozen_.empty()) copies_ = std::make_unique<PaddedTable>(kMaxInputs, options_.dimension);
   }
 
   /// The same draws as in run(); nothing is updated.
@@ -95,6 +117,8 @@ class Word2vec::Pass {
         note(window, targets_[centre % 2]);
       } else if (options_.architecture == "cbow") {
         cbow(window, targets_[centre % 2]);
+      } else if (model_.parts_ != nullptr) {
+        skip_gram_of_parts(window, targets_[centre % 2]);
       } else {
         skip_gram(window, targets_[centre % 2]);
       }
@@ -157,25 +181,78 @@ class Word2vec::Pass {
         again[static_cast<size_t>(repeated++)] = row;
       }
     }
+    if (copies_ != nullptr) {
+      spare_frozen(rows.data(), count);
+      spare_frozen(again.data(), repeated);
+    }
     apply(rows.data(), count, target);
     for (int i = 0; i < repeated; ++i) apply(&again[static_cast<size_t>(i)], 1, target);
+  }
+
+  /// Puts copies, which may change, in place of frozen rows.
+  void spare_frozen(float** rows, int count) {
+    for (int i = 0; i < count; ++i) {
+      if (model_.frozen_[model_.vectors_.index(rows[i])] == 0) continue;
+      float* const copy = copies_->row(static_cast<uint32_t>(i));
+      std::copy_n(rows[i], model_.vectors_.stride(), copy);
+      rows[i] = copy;
+    }
+  }
+
+  /// The word's vector predicts each neighbour: the same pairs, turned round as in fastText, so that the many rows of a
+  /// word are read and changed once for its whole window. Noise words are shared as in skip_gram().
+  void skip_gram_of_parts(const Window& window, Target& target) {
+    rows_.clear();
+    add_rows(kept_[window.centre]);
+    with_mean(1.0F / static_cast<float>(rows_.size()), [&](float* hidden) {
+      for (size_t i = window.begin; i < window.end; ++i) {
+        if (i == window.centre) continue;
+        aim(target, kept_[i]);
+        apply(&hidden, 1, target);
+      }
+    });
+  }
+
+  /// Makes `word` what is to be predicted, with the noise words that are there unless it is one of them.
+  void aim(Target& target, uint32_t word) {
+    float* const row = model_.outputs_.row(word);
+    const auto begin = target.rows.begin();
+    const bool reuse =
+        model_.noise_ != nullptr && std::find(begin + 1, begin + target.count, row) == begin + target.count;
+    if (!reuse) return choose(word, target);
+    target.rows[0] = row;
+  }
+
+  /// A word's own row and those of its n-grams.
+  void add_rows(uint32_t word) {
+    rows_.push_back(model_.vectors_.row(word));
+    if (model_.parts_ == nullptr) return;
+    for (const uint32_t part : model_.parts_->of(word)) rows_.push_back(model_.ngrams_.row(part));
+  }
+
+  /// Calls `predict` with `scale` times the sum of rows_, and adds to each row that is not frozen what it gains.
+  template <class Predict>
+  void with_mean(float scale, const Predict& predict) {
+    float* const hidden = hidden_->row(0);
+    float* const before = hidden_->row(1);
+    const int64_t stride = model_.vectors_.stride();
+    sum_rows(rows_.data(), rows_.size(), stride, scale, hidden);
+    std::copy_n(hidden, stride, before);
+    predict(hidden);
+    if (copies_ != nullptr)  // never with n-grams
+      std::erase_if(rows_, [&](const float* row) { return model_.frozen_[model_.vectors_.index(row)] != 0; });
+    spread_gain(before, hidden, stride, rows_.data(), rows_.size());
   }
 
   /// All neighbours together predict the word. Each gains what the mean would gain: word2vec.c's update, which is the
   /// gradient times the number of neighbours.
   void cbow(const Window& window, const Target& target) {
-    std::array<float*, kMaxInputs> rows;
-    size_t count = 0;
+    rows_.clear();
     for (size_t i = window.begin; i < window.end; ++i)
-      if (i != window.centre) rows[count++] = model_.vectors_.row(kept_[i]);
-    if (count == 0) return;
-    float* hidden = hidden_->row(0);
-    float* before = hidden_->row(1);
-    const int64_t stride = model_.vectors_.stride();
-    sum_rows(rows.data(), count, stride, options_.context == "mean" ? 1.0F / static_cast<float>(count) : 1.0F, hidden);
-    std::copy_n(hidden, stride, before);
-    apply(&hidden, 1, target);
-    spread_gain(before, hidden, stride, rows.data(), count);
+      if (i != window.centre) add_rows(kept_[i]);
+    if (rows_.empty()) return;
+    with_mean(options_.context == "mean" ? 1.0F / static_cast<float>(rows_.size()) : 1.0F,
+              [&](float* hidden) { apply(&hidden, 1, target); });
   }
 
   void apply(float* const* inputs, int count, const Target& target) {
@@ -199,7 +276,9 @@ class Word2vec::Pass {
   LossSum loss_;
   std::vector<uint32_t> kept_;
   std::array<Target, 2> targets_;
-  std::unique_ptr<PaddedTable> hidden_;  ///< what CBOW's window comes to, after an update and before
+  std::vector<float*> rows_;             ///< that predict together
+  std::unique_ptr<PaddedTable> hidden_;  ///< what they come to, after an update and before
+  std::unique_ptr<PaddedTable> copies_;  ///< of frozen rows; there when some are
   Samples* samples_ = nullptr;
 };
 

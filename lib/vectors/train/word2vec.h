@@ -17,6 +17,7 @@
 #include "vectors/train/options.h"
 #include "vectors/train/samples.h"
 #include "vectors/train/table.h"
+#include "vectors/train/word_parts.h"
 
 namespace seq::vectors {
 
@@ -51,7 +52,10 @@ class Word2vec {
  public:
   /// `counts` of the words in descending order. Vectors begin uniform in +-1 / (2 dimension), outputs at zero, as in
   /// word2vec.c.
-  Word2vec(const Word2vecOptions& options, std::span<const uint64_t> counts, uint64_t seed);
+  /// With `parts` the vector of a word is the mean of its own row and those of its n-grams, and begins uniform in
+  /// +-1 / dimension, as in fastText.
+  Word2vec(const Word2vecOptions& options, std::span<const uint64_t> counts, uint64_t seed,
+           std::unique_ptr<const WordParts> parts = nullptr);
 
   /// One pass over some sentences: ids, with `sentence_end()` between sentences. `seed` decides what is drawn.
   LossSum train(std::span<const uint32_t> ids, uint64_t seed, float rate, Kernel kernel = Kernel::fast);
@@ -62,12 +66,19 @@ class Word2vec {
 
   /// The id that is no word but the end of a sentence: the number of words.
   uint32_t sentence_end() const { return static_cast<uint32_t>(vectors_.rows()); }
-  /// [V, D]: the result.
+  /// The row of this word keeps its values from now on.
+  void freeze(uint32_t word);
+  /// A word's vector: its row, or with n-grams the mean of its row and theirs.
+  void compose(uint32_t word, std::span<float> vector) const;
+  /// [V, D]: the words' own rows.
   PaddedTable& vectors() { return vectors_; }
   const PaddedTable& vectors() const { return vectors_; }
   /// [V, D] for negative sampling and full softmax, [V - 1, D] for the inner nodes of hierarchical softmax.
   PaddedTable& outputs() { return outputs_; }
   const PaddedTable& outputs() const { return outputs_; }
+  /// [B, D]: the rows of n-grams, none without sub-words.
+  PaddedTable& ngrams() { return ngrams_; }
+  const PaddedTable& ngrams() const { return ngrams_; }
 
  private:
   class Pass;
@@ -75,6 +86,9 @@ class Word2vec {
   Word2vecOptions options_;
   PaddedTable vectors_;
   PaddedTable outputs_;
+  PaddedTable ngrams_;
+  std::unique_ptr<const WordParts> parts_;
+  std::vector<char> frozen_;  ///< of each word; empty when none is
   std::vector<uint32_t> keep_;
   std::unique_ptr<NoiseSampler> noise_;
   std::unique_ptr<HuffmanTree> tree_;
