@@ -38,6 +38,8 @@ class SingleModel : public TextModel {
     log10.assign(all.begin(), all.end());
   }
 
+  const Model* counted() const override { return model_.get(); }
+
  private:
   std::unique_ptr<Model> model_;
 };
@@ -48,9 +50,9 @@ std::unique_ptr<TextModel> make_text_model(std::unique_ptr<Model> model) {
   return std::make_unique<SingleModel>(std::move(model));
 }
 
-std::unique_ptr<TextModel> load_text_model(const fs::path& path) {
+std::unique_ptr<TextModel> load_text_model(const fs::path& path, Layout in_memory) {
   if (is_mixture(path)) return load_mixture(path);
-  return make_text_model(load_model(path));
+  return make_text_model(load_model(path, in_memory));
 }
 
 }  // namespace seq::ngram

@@ -136,6 +136,27 @@ class Generate(Ngram):
         self.assertEqual(run("sample", self.arpa, "--length", "3", "--greedy").out, "a b\n\n")
         self.assertTrue(run("sample", self.arpa, "--length", "5", "--prompt", "c a").out.startswith("c a"))
 
+    def test_lines_are_drawn_whole_and_the_same_from_arpa_and_trie(self):
+        drawn = self.succeeded(run("sample", self.arpa, "--lines", "2000", "--seed", "3")).out
+        self.assertEqual(drawn.count("\n"), 2000)
+        self.assertEqual(run("sample", self.binary("trie"), "--lines", "2000", "--seed", "3").out, drawn)
+        self.assertNotEqual(run("sample", self.arpa, "--lines", "2000", "--seed", "4").out, drawn)
+        slow = self.succeeded(run("sample", self.binary("hashed"), "--lines", "2000", "--seed", "3"))
+        self.assertIn("whole vocabulary", slow.err)
+        for text in (drawn, slow.out):  # by hand, in proportion to all words but <unk>
+            first = [line.split()[:2] for line in text.splitlines()]
+            begin = sum(words[:1] == ["a"] for words in first)
+            self.assertAlmostEqual(begin / 2000, 0.885, delta=0.03)
+            self.assertAlmostEqual(sum(words == ["a", "b"] for words in first) / begin, 0.891, delta=0.03)
+        lines = run("sample", self.arpa, "--lines", "3", "--prompt", "c a", "--count", "2").out.split("--------\n")
+        self.assertEqual([text.count("\n") for text in lines], [3, 3])
+        self.assertTrue(all(line.startswith("c a") for line in "".join(lines).splitlines()))
+
+    def test_lines_that_would_not_end_are_refused(self):
+        self.refused(run("sample", self.arpa, "--lines", "3", "--temperature", "0"), "may never end")
+        endless = self.file("endless.arpa", "\\data\\\nngram 1=1\n\n\\1-grams:\n-0.1\ta\n\n\\end\\\n")
+        self.refused(run("sample", endless, "--lines", "3"), "no end of lines")
+
 
 class Mixture(Ngram):
     def setUp(self):

@@ -101,8 +101,8 @@ Json evaluate_run(const LoadedRun& run, const EvalRequest& request, const Sessio
 
 }  // namespace
 
-NgramUse load_ngram_file(const std::string& file) {
-  return {ngram::load_text_model(file), std::make_shared<ngram::Units>(ngram::WordOptions())};
+NgramUse load_ngram_file(const std::string& file, ngram::Layout in_memory) {
+  return {ngram::load_text_model(file, in_memory), std::make_shared<ngram::Units>(ngram::WordOptions())};
 }
 
 ModelVerbs ngram_verbs() {
