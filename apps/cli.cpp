@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "base/error.h"
+#include "base/parallel.h"
 #include "models/catalog.h"
 
 namespace seq::apps {
@@ -93,6 +94,10 @@ Session Context::session() const {
   return {make_log(options), !global.quiet};
 }
 
+int Context::threads() const {
+  return thread_count(std::max<int64_t>(0, global.threads));
+}
+
 const ModelVerbs& Context::verbs(const std::string& type) const {
   const CatalogEntry& entry = find_model(catalog(), type);
   const ModelVerbs* const found = find_verbs_(type);
@@ -123,6 +128,20 @@ LoadedRun Context::load_run(const std::string& folder, const std::string& checkp
 void add_checkpoint_option(CLI::App& verb, std::string& checkpoint) {
   verb.add_option("--checkpoint", checkpoint, "weights of this checkpoint: last, best or step-N; absent: the best")
       ->type_name("NAME");
+}
+
+void add_layout_option(CLI::App& verb, std::string& layout) {
+  verb.add_option("--layout", layout, "of the binary model: hashed is faster, trie smaller")
+      ->check(CLI::IsMember({"hashed", "trie"}))
+      ->capture_default_str();
+}
+
+void add_temp_option(CLI::App& verb, std::string& folder) {
+  verb.add_option("--temp", folder, "folder for temporary files")->type_name("DIR");
+}
+
+void add_lines_option(CLI::App& verb, std::string& file) {
+  verb.add_option("FILE", file, "text, one a line; stdin when absent or -");
 }
 
 bool is_model_file(const std::string& run) {

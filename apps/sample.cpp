@@ -76,11 +76,10 @@ void sample(SampleCommand options, const Context& context) {
     return sample_ngram(load_ngram_file(options.run, layout), options.sample, *context.session().log, write);
   }
   const LoadedRun run = context.load_run(options.run, options.checkpoint);
-  const ModelVerbs& verbs = context.verbs(run.config.model_type());
-  if (!verbs.sample) throw Error("a " + run.config.model_type() + " run cannot sample text (it is no language model)");
+  const auto& sample_run = context.function_for(run, &ModelVerbs::sample, "sample text (it is no language model)");
   if (options.sample.lines > 0 && run.config.model_type() != "ngram")
     throw Error("--lines is for n-gram models, this is a " + run.config.model_type() + " run (take --length)");
-  verbs.sample(run, options.sample, context.session(), write);
+  sample_run(run, options.sample, context.session(), write);
 }
 
 }  // namespace

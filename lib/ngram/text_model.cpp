@@ -23,6 +23,7 @@ class SingleModel : public TextModel {
       scores[i] = {found[i].log10, found[i].order, words[i].word == kUnknownWord};
   }
 
+  int order() const override { return model_->order(); }
   size_t vocabulary_size() const override { return model_->vocabulary_size(); }
   std::string_view word(size_t id) const override { return model_->word(static_cast<WordId>(id)); }
 
@@ -45,6 +46,13 @@ class SingleModel : public TextModel {
 };
 
 }  // namespace
+
+std::vector<uint64_t> history_of(std::span<const TextToken> tokens, size_t at, int order) {
+  const size_t length = std::min({at, size_t{tokens[at].context}, static_cast<size_t>(order - 1)});
+  std::vector<uint64_t> history;
+  for (size_t i = at - length; i < at; ++i) history.push_back(tokens[i].hash);
+  return history;
+}
 
 std::unique_ptr<TextModel> make_text_model(std::unique_ptr<Model> model) {
   return std::make_unique<SingleModel>(std::move(model));

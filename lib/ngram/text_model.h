@@ -29,6 +29,8 @@ class TextModel {
   /// log10 P of each word of some sentences.
   virtual void score(std::span<const TextToken> tokens, std::span<TextScore> scores) const = 0;
 
+  /// Words of the longest n-grams.
+  virtual int order() const = 0;
   virtual size_t vocabulary_size() const = 0;
   virtual std::string_view word(size_t id) const = 0;
   /// log10 P of every word of the vocabulary after some words of a sentence, `<s>` among them where it begins.
@@ -37,6 +39,9 @@ class TextModel {
   /// The counted model that this is; nothing for a mixture.
   virtual const Model* counted() const { return nullptr; }
 };
+
+/// The words before a token that a model of some order looks at.
+std::vector<uint64_t> history_of(std::span<const TextToken> tokens, size_t at, int order);
 
 /// A binary model, ARPA (which is kept in memory in a layout), or the JSON file of a mixture (see mixture.h). Throws
 /// Error naming the file.
