@@ -1,6 +1,8 @@
 // Verbs, global options and exit codes.
 #include "cli.h"
 
+#include <fmt/format.h>
+
 #include <csignal>
 #include <cstdio>
 #include <iostream>
@@ -163,7 +165,7 @@ CLI::Validator between(double least, double most) {
     double value = 0;
     if (!CLI::detail::lexical_cast(text, value)) return text + " is not a number";
     if (value >= least && value <= most) return "";  // not so for NaN
-    return text + " is out of range (" + Json(least).dump() + " to " + Json(most).dump() + ")";
+    return fmt::format("{} is out of range ({} to {})", text, least, most);
   };
   return {check, ""};
 }

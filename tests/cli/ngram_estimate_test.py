@@ -114,10 +114,12 @@ class NgramEstimate(CliTest):
         for text in (shakespeare[:end], wikitext):
             for order in (2, 3, 4, 5):
                 self.compare_with_lmplz(text, order, (), (), tests)
-        self.compare_with_lmplz(wikitext, 4, ("--prune", "0", "0", "1"), ("--prune", "0", "0", "1"))
-        self.compare_with_lmplz(wikitext, 2, ("--interpolate-unigrams", "0"), ("--interpolate_unigrams", "0"))
-        words = self.file("words.txt", b"\n".join(wikitext.split()[:5000]))
-        self.compare_with_lmplz(wikitext, 3, ("--limit-vocab-file", words), ("--limit_vocab_file", words))
+        # lmplz counts the last word of all by its occurrences where it should by the words before it. That moves the
+        # discounts of WikiText-2's 1-grams: by 8e-5 in what is compared above, by 3e-4 where they are not interpolated.
+        self.compare_with_lmplz(shakespeare, 4, ("--prune", "0", "0", "1"), ("--prune", "0", "0", "1"))
+        self.compare_with_lmplz(shakespeare, 2, ("--interpolate-unigrams", "0"), ("--interpolate_unigrams", "0"))
+        words = self.file("words.txt", b"\n".join(shakespeare.split()[:5000]))
+        self.compare_with_lmplz(shakespeare, 3, ("--limit-vocab-file", words), ("--limit_vocab_file", words))
 
     def compare_with_lmplz(self, text, order, our_options, their_options, tests=()):
         """Every probability and back-off to 1e-4 (both write their n-grams in the same order), and perplexities."""
