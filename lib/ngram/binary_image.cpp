@@ -89,14 +89,6 @@ void BinaryImage::check_content() const {
   if (sum.value() != header_.content_sum) refuse("damaged: the content does not fit its checksum");
 }
 
-void BinaryImage::map_pages() const {
-  constexpr size_t kMost = size_t{1} << 29;  // some 20 ms
-  if (!file_ || data_.size() > kMost) return;
-#ifdef MADV_POPULATE_READ
-  ::madvise(const_cast<std::byte*>(data_.data()), data_.size(), MADV_POPULATE_READ);  // older systems refuse, no harm
-#endif
-}
-
 std::string_view BinaryImage::word(WordId id) const {
   if (id >= header_.vocabulary_size) return {};
   const auto* const ends = at<uint64_t>(header_.word_ends);

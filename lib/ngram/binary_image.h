@@ -26,8 +26,6 @@ class BinaryImage {
   const T* at(uint64_t offset) const {
     return reinterpret_cast<const T*>(data_.data() + offset);
   }
-  /// Maps the pages of a file that is not too large at once, for much use to come: a fault for every few costs more.
-  void map_pages() const;
   /// Reads everything. Throws Error when a bit has changed since the file was written.
   void check_content() const;
 

@@ -40,7 +40,6 @@ class LayoutModel : public Model {
 
   void score(std::span<const Token> tokens, std::span<Score> scores) const override {
     const size_t count = tokens.size();
-    if (count >= kManyTokens && !pages_mapped_.exchange(true, std::memory_order_relaxed)) image_.map_pages();
     const size_t stride = static_cast<size_t>(order_);
     std::vector<float> backoffs(count * stride);  // [tokens, order]: at n - 1 of the n-gram that ends there
     std::vector<int8_t> lengths(count);           // of the longest such context
@@ -168,11 +167,9 @@ class LayoutModel : public Model {
 
   static constexpr size_t kRunning = 32;  ///< searches at a time
   static constexpr size_t kAhead = 16;
-  static constexpr size_t kManyTokens = 8192;  ///< touch so many pages that all may as well be mapped
 
   Layout layout_;
   int order_;
-  mutable std::atomic<bool> pages_mapped_ = false;
   mutable std::atomic<bool> longest_first_ = false;
 };
 
