@@ -1,11 +1,14 @@
 // Verbs, global options and exit codes.
 #include "cli.h"
 
+#include <fmt/format.h>
+
 #include <csignal>
 #include <cstdio>
 #include <iostream>
 
 #include "base/error.h"
+#include "base/parallel.h"
 #include "models/catalog.h"
 
 namespace seq::apps {
@@ -93,6 +96,10 @@ Session Context::session() const {
   return {make_log(options), !global.quiet};
 }
 
+int Context::threads() const {
+  return thread_count(std::max<int64_t>(0, global.threads));
+}
+
 const ModelVerbs& Context::verbs(const std::string& type) const {
   const CatalogEntry& entry = find_model(catalog(), type);
   const ModelVerbs* const found = find_verbs_(type);
@@ -125,6 +132,20 @@ void add_checkpoint_option(CLI::App& verb, std::string& checkpoint) {
       ->type_name("NAME");
 }
 
+void add_layout_option(CLI::App& verb, std::string& layout) {
+  verb.add_option("--layout", layout, "of the binary model: hashed is faster, trie smaller")
+      ->check(CLI::IsMember({"hashed", "trie"}))
+      ->capture_default_str();
+}
+
+void add_temp_option(CLI::App& verb, std::string& folder) {
+  verb.add_option("--temp", folder, "folder for temporary files")->type_name("DIR");
+}
+
+void add_lines_option(CLI::App& verb, std::string& file) {
+  verb.add_option("FILE", file, "text, one a line; stdin when absent or -");
+}
+
 bool is_model_file(const std::string& run) {
   std::error_code ignored;
   return fs::is_regular_file(run, ignored);
@@ -144,7 +165,7 @@ CLI::Validator between(double least, double most) {
     double value = 0;
     if (!CLI::detail::lexical_cast(text, value)) return text + " is not a number";
     if (value >= least && value <= most) return "";  // not so for NaN
-    return text + " is out of range (" + Json(least).dump() + " to " + Json(most).dump() + ")";
+    return fmt::format("{} is out of range ({} to {})", text, least, most);
   };
   return {check, ""};
 }

@@ -32,8 +32,19 @@ class Context {
   GlobalOptions global;
 
   Session session() const;
+  /// Of the command line, one for each core when it says nothing.
+  int threads() const;
   /// The functions of a type. Throws NeedsTorch when the other program holds them.
   const ModelVerbs& verbs(const std::string& type) const;
+  /// One of them for a run, as `function_for(run, &ModelVerbs::score, "score text")`. Throws Error where such a model
+  /// cannot do that.
+  template <class Function>
+  const Function& function_for(const LoadedRun& run, Function ModelVerbs::*member, const char* what) const {
+    const std::string& type = run.config.model_type();
+    const Function& function = verbs(type).*member;
+    if (!function) throw Error("a " + type + " run cannot " + what);
+    return function;
+  }
   /// `--set` texts of the command line with those of --seed, --device and --threads.
   std::vector<std::string> with_globals(std::vector<std::string> sets) const;
   /// A run folder with the command line's device and threads; `checkpoint` as in LoadedRun.
@@ -71,6 +82,12 @@ bool is_model_file(const std::string& run);
 
 /// `--checkpoint NAME` of the verbs that use a run's weights.
 void add_checkpoint_option(CLI::App& verb, std::string& checkpoint);
+
+/// `--layout` and `--temp` of the verbs that write a binary n-gram model.
+void add_layout_option(CLI::App& verb, std::string& layout);
+void add_temp_option(CLI::App& verb, std::string& folder);
+/// The text that a verb reads line by line.
+void add_lines_option(CLI::App& verb, std::string& file);
 
 /// Checks of numbers whose messages name what is allowed.
 CLI::Validator at_least(int64_t least);

@@ -18,10 +18,8 @@ struct BinaryCommand {
 };
 
 void make_binary(const BinaryCommand& options) {
-  ngram::BinaryOptions binary;
-  binary.layout = options.layout == "trie" ? ngram::Layout::trie : ngram::Layout::hashed;
-  binary.temporary_folder = options.temporary_folder;
-  const auto sink = ngram::make_binary_sink(options.out, binary);
+  const auto sink =
+      ngram::make_binary_sink(options.out, {ngram::layout_named(options.layout), options.temporary_folder});
   ngram::read_arpa(options.arpa, *sink);
 }
 
@@ -58,9 +56,8 @@ void add_ngram_binary(CLI::App& ngram, Context& /*context*/) {
                             "  seqtool ngram binary model.arpa -o small.bin --layout trie\n");
   verb->add_option("ARPA", options->arpa, "ARPA file, plain or compressed; stdin when absent or -");
   verb->add_option("-o,--output", options->out, "binary model to write")->required()->type_name("FILE");
-  verb->add_option("--layout", options->layout, "hashed: faster (default); trie: smaller")
-      ->check(CLI::IsMember({"hashed", "trie"}));
-  verb->add_option("--temp", options->temporary_folder, "folder for temporary files")->type_name("DIR");
+  add_layout_option(*verb, options->layout);
+  add_temp_option(*verb, options->temporary_folder);
   verb->callback([options] { make_binary(*options); });
 }
 

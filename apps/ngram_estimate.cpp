@@ -1,7 +1,6 @@
 // seqtool ngram estimate, count and merge: text to counts, text or counts to a model.
 #include <memory>
 
-#include "base/parallel.h"
 #include "cli.h"
 #include "ngram/arpa_writer.h"
 #include "ngram/binary_sink.h"
@@ -74,7 +73,7 @@ struct EstimateCommand {
 
 ngram::Work make_work(const Context& context) {
   const Session session = context.session();
-  return {session.log, thread_count(std::max<int64_t>(0, context.global.threads)), session.show_progress};
+  return {session.log, context.threads(), session.show_progress};
 }
 
 std::unique_ptr<ngram::ModelSink> make_sink(const EstimateCommand& command, int threads) {
@@ -82,8 +81,7 @@ std::unique_ptr<ngram::ModelSink> make_sink(const EstimateCommand& command, int 
   if (command.binary.empty() || !command.arpa.empty())
     arpa = std::make_unique<ngram::ArpaWriter>(command.arpa.empty() ? "-" : command.arpa, threads);
   if (command.binary.empty()) return arpa;
-  const ngram::Layout layout = command.layout == "trie" ? ngram::Layout::trie : ngram::Layout::hashed;
-  auto binary = ngram::make_binary_sink(command.binary, {layout, command.options.temp});
+  auto binary = ngram::make_binary_sink(command.binary, {ngram::layout_named(command.layout), command.options.temp});
   if (arpa == nullptr) return binary;
   return std::make_unique<BothSinks>(std::move(arpa), std::move(binary));
 }
@@ -110,7 +108,7 @@ void add_count_options(CLI::App& verb, CountCommand& command) {
   verb.add_option("-o,--output", command.output, "counts file to write")->required()->type_name("FILE");
   verb.add_option("--memory", command.options.memory, "most memory to use: bytes with b, K, M, G or T behind, or %")
       ->capture_default_str();
-  verb.add_option("--temp", command.options.temp, "folder for temporary files")->type_name("DIR");
+  add_temp_option(verb, command.options.temp);
 }
 
 }  // namespace
@@ -132,9 +130,7 @@ void add_ngram_estimate(CLI::App& ngram, Context& context) {
       ->type_name("FILE");
   verb->add_option("--binary", command->binary, "binary model to write, without ARPA unless -o is given too")
       ->type_name("FILE");
-  verb->add_option("--layout", command->layout, "of the binary model: hashed is faster, trie smaller")
-      ->check(CLI::IsMember({"hashed", "trie"}))
-      ->capture_default_str();
+  add_layout_option(*verb, command->layout);
   OptionAdder adder(*verb);
   command->options.fields(adder);
   verb->callback([command, &context] { run_estimate(*command, context); });

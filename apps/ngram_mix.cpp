@@ -7,7 +7,7 @@
 
 #include "base/files.h"
 #include "cli.h"
-#include "ngram/mixture.h"
+#include "ngram/tune.h"
 
 namespace seq::apps {
 namespace {
@@ -20,45 +20,26 @@ struct MixCommand {
   bool log_linear = false;
 };
 
-/// log10 P of every word of a text in each model. A word that only other models know is impossible in a linear mixture.
-std::vector<std::vector<double>> scores_of(const std::vector<std::string>& files, const std::string& text) {
+/// Of the models, and says what was reached.
+std::vector<double> tuned_weights(const MixCommand& options, const Context& context) {
   std::vector<std::unique_ptr<ngram::TextModel>> models;
-  models.reserve(files.size());
-  for (const std::string& file : files) models.push_back(ngram::load_text_model(file));
-  std::vector<std::vector<double>> log10(models.size());
-  std::vector<std::vector<ngram::TextScore>> scores(models.size());
-  ngram::read_text(text, {}, [&](const ngram::TextBatch& batch) {
-    for (size_t i = 0; i < models.size(); ++i) {
-      scores[i].resize(batch.tokens.size());
-      models[i]->score(batch.tokens, scores[i]);
-    }
-    for (size_t at = 0; at < batch.tokens.size(); ++at) {
-      if (batch.tokens[at].context == 0) continue;  // `<s>`
-      bool unknown = true;
-      for (const auto& one : scores) unknown = unknown && one[at].unknown;
-      for (size_t i = 0; i < models.size(); ++i)
-        log10[i].push_back(scores[i][at].unknown && !unknown ? -INFINITY : scores[i][at].log10);
-    }
-  });
-  if (log10.front().empty()) throw Error(text + ": empty, nothing to tune on");
-  return log10;
+  models.reserve(options.models.size());
+  for (const std::string& file : options.models) models.push_back(ngram::load_text_model(file));
+  const auto interpolation = options.log_linear ? ngram::Interpolation::log_linear : ngram::Interpolation::linear;
+  const ngram::Tuned tuned = ngram::tune_weights(models, options.tune, interpolation, context.threads());
+  context.session().log->info("{}: {} tokens, perplexity {:.4f}, weights {:.6f}", options.tune, tuned.tokens,
+                              tuned.perplexity, fmt::join(tuned.weights, " "));
+  return tuned.weights;
 }
 
 void mix(MixCommand options, const Context& context) {
   if (!options.weights.empty() && options.weights.size() != options.models.size())
     throw Error(fmt::format("--weights: {} for {} models", options.weights.size(), options.models.size()));
-  if (!options.tune.empty() && options.log_linear)
-    throw Error("--tune: EM is for linear mixtures (give --weights with --log-linear)");
   double sum = 0;
   for (const double weight : options.weights) sum += weight;
   if (!options.weights.empty() && !options.log_linear && std::fabs(sum - 1) > 1e-6)
     throw Error(fmt::format("--weights: they sum to {}, not to 1", sum));
-  if (!options.tune.empty()) {
-    const ngram::Tuned tuned = ngram::tune_linear(scores_of(options.models, options.tune));
-    options.weights = tuned.weights;
-    context.session().log->info("{}: {} tokens, perplexity {:.4f}, weights {:.6f}", options.tune, tuned.tokens,
-                                tuned.perplexity, fmt::join(tuned.weights, " "));
-  }
+  if (!options.tune.empty()) options.weights = tuned_weights(options, context);
   if (options.weights.empty())
     options.weights.assign(options.models.size(), 1.0 / static_cast<double>(options.models.size()));
 
@@ -82,12 +63,12 @@ void add_ngram_mix(CLI::App& ngram, Context& context) {
   CLI::App* verb =
       add_verb(ngram, "mix", "interpolate models; writes a small file that score, eval, sample and predict take",
                "  seqtool ngram mix a.bin b.bin --tune valid.txt -o mixture.json\n"
-               "  seqtool ngram mix a.bin b.bin --weights 0.7 0.3 -o mixture.json\n");
+               "  seqtool ngram mix a.bin b.bin --weights 0.7 0.3 -o mixture.json\n"
+               "  seqtool ngram mix a.bin b.bin --log-linear --tune valid.txt -o mixture.json\n");
   verb->add_option("MODELS", options->models, "binary models, ARPA files or mixtures")
       ->required()
       ->check(CLI::ExistingFile);
-  CLI::Option* tune =
-      verb->add_option("--tune", options->tune, "find the weights that make this text most probable, by EM");
+  CLI::Option* tune = verb->add_option("--tune", options->tune, "find the weights that make this text most probable");
   verb->add_option("--weights", options->weights, "one for each model (equal)")->excludes(tune)->check(between(0, 100));
   verb->add_flag("--log-linear", options->log_linear,
                  "add logarithms of probabilities; slow, since every word's history sums over the vocabulary");

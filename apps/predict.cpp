@@ -21,9 +21,8 @@ void predict(const PredictCommand& options, const Context& context) {
   if (is_model_file(options.run))
     return predict_ngram(load_ngram_file(options.run), options.request, context.session(), options.file, std::cout);
   const LoadedRun run = context.load_run(options.run);
-  const ModelVerbs& verbs = context.verbs(run.config.model_type());
-  if (!verbs.predict) throw Error("a " + run.config.model_type() + " run cannot predict");
-  verbs.predict(run, options.request, context.session(), options.file, std::cout);
+  context.function_for(run, &ModelVerbs::predict, "predict")(run, options.request, context.session(), options.file,
+                                                             std::cout);
 }
 
 }  // namespace
@@ -36,7 +35,7 @@ void add_predict(CLI::App& app, Context& context) {
                "  seqtool predict runs/reviews reviews.txt\n"
                "  seqtool predict model.arpa prefixes.txt --top-k 5 --json\n");
   verb->add_option("RUN", options->run, "run folder, or an n-gram model's file")->required();
-  verb->add_option("FILE", options->file, "text, one a line; stdin when absent or -");
+  add_lines_option(*verb, options->file);
   verb->add_option("-k,--top-k", options->request.top_k, "answers for each line, the most probable first (1)")
       ->check(at_least(1));
   verb->add_flag("--json", options->request.json, "one JSON object a line");

@@ -32,12 +32,13 @@ class TextWriter {
       last_ = index;
       std::cout << piece;
     }
-    if (isatty(STDOUT_FILENO) != 0) std::cout.flush();
+    if (to_terminal_) std::cout.flush();
     if (!std::cout) throw RunError("stdout cannot be written");
   }
 
  private:
   int64_t last_ = -1;
+  bool to_terminal_ = isatty(STDOUT_FILENO) != 0;
 };
 
 /// One object a text, with what was given and what came.
@@ -70,12 +71,15 @@ void sample(SampleCommand options, const Context& context) {
   if (context.global.seed >= 0) options.sample.seed = static_cast<uint64_t>(context.global.seed);
   std::function<void(int64_t, std::string_view)> write = TextWriter();
   if (options.json) write = JsonWriter(options.sample);
-  if (is_model_file(options.run))
-    return sample_ngram(load_ngram_file(options.run), options.sample, *context.session().log, write);
+  if (is_model_file(options.run)) {
+    const auto layout = options.sample.lines > 0 ? ngram::Layout::trie : ngram::Layout::hashed;
+    return sample_ngram(load_ngram_file(options.run, layout), options.sample, *context.session().log, write);
+  }
   const LoadedRun run = context.load_run(options.run, options.checkpoint);
-  const ModelVerbs& verbs = context.verbs(run.config.model_type());
-  if (!verbs.sample) throw Error("a " + run.config.model_type() + " run cannot sample text (it is no language model)");
-  verbs.sample(run, options.sample, context.session(), write);
+  const auto& sample_run = context.function_for(run, &ModelVerbs::sample, "sample text (it is no language model)");
+  if (options.sample.lines > 0 && run.config.model_type() != "ngram")
+    throw Error("--lines is for n-gram models, this is a " + run.config.model_type() + " run (take --length)");
+  sample_run(run, options.sample, context.session(), write);
 }
 
 }  // namespace
@@ -87,12 +91,17 @@ void add_sample(CLI::App& app, Context& context) {
                             "  seqtool sample runs/a --prompt 'First Citizen:' --length 300\n"
                             "  seqtool sample runs/a --temperature 0.7 --top-k 20 --count 3 --seed 5\n"
                             "  seqtool sample runs/a --greedy --stop '.' --json\n"
-                            "  seqtool sample model.arpa --prompt 'the old' --length 20\n");
+                            "  seqtool sample model.arpa --prompt 'the old' --length 20\n"
+                            "  seqtool sample model.arpa --lines 1000 --seed 7 > drawn.txt\n");
   verb->add_option("RUN", options->run, "run folder, or an n-gram model's file")->required();
   add_checkpoint_option(*verb, options->checkpoint);
   CLI::Option* prompt = verb->add_option("-p,--prompt", sample_options.prompt, "text to go on with");
   verb->add_option("--prompt-file", options->prompt_file, "the same from a file")->excludes(prompt);
-  verb->add_option("-l,--length", sample_options.length, "tokens to draw (500)")->check(at_least(0));
+  CLI::Option* length =
+      verb->add_option("-l,--length", sample_options.length, "tokens to draw (500)")->check(at_least(0));
+  verb->add_option("--lines", sample_options.lines, "n-gram models: whole lines to draw, each going on from the prompt")
+      ->check(at_least(1))
+      ->excludes(length);
   CLI::Option* temperature =
       verb->add_option("-t,--temperature", sample_options.temperature, "below 1 safer, above 1 wilder (1); 0 is greedy")
           ->check(between(0, 1000));

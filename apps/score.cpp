@@ -31,10 +31,9 @@ void score(ScoreCommand options, const Context& context) {
   if (is_model_file(options.run))
     return score_ngram(load_ngram_file(options.run), options.request, context.session(), options.file, std::cout);
   const LoadedRun run = context.load_run(options.run, options.checkpoint);
-  const ModelVerbs& verbs = context.verbs(run.config.model_type());
-  if (!verbs.score) throw Error("a " + run.config.model_type() + " run cannot score text (it is no language model)");
+  const auto& score_run = context.function_for(run, &ModelVerbs::score, "score text (it is no language model)");
   refuse_ngram_options(options.request, run.config.model_type());
-  verbs.score(run, options.request, context.session(), options.file, std::cout);
+  score_run(run, options.request, context.session(), options.file, std::cout);
 }
 
 }  // namespace
@@ -48,10 +47,11 @@ void add_score(CLI::App& app, Context& context) {
                "  seqtool score runs/a text.txt --continuous > log_probabilities\n"
                "  seqtool score model.arpa text.txt --per-token --matched-order --log10\n"
                "  seqtool score runs/words text.txt --per-token > scores\n"
-               "  seqtool score model.arpa text.txt --with-scores scores --weight 0.3\n");
+               "  seqtool score model.arpa text.txt --with-scores scores --weight 0.3\n"
+               "  seqtool score model.arpa text.txt --with-scores scores --tune-weight\n");
   verb->add_option("RUN", options->run, "run folder, or an n-gram model: binary, ARPA, mixture")->required();
   add_checkpoint_option(*verb, options->checkpoint);
-  verb->add_option("FILE", options->file, "text, one a line; stdin when absent or -");
+  add_lines_option(*verb, options->file);
   verb->add_flag("--per-token", options->request.per_token, "the log-probability of every token");
   verb->add_flag("--continuous", options->request.continuous,
                  "read the lines as one text, each in the light of those before it");
@@ -61,9 +61,13 @@ void add_score(CLI::App& app, Context& context) {
                  "n-gram models: behind each token's score the words of the longest n-gram that was found");
   CLI::Option* with = verb->add_option("--with-scores", options->request.with_scores,
                                        "n-gram models: mix with these scores of another model, written by --per-token");
-  verb->add_option("--weight", options->request.weight, "of the n-gram model in that mixture (0.5)")
-      ->check(between(0, 1))
-      ->needs(with);
+  CLI::Option* weight =
+      verb->add_option("--weight", options->request.weight, "of the n-gram model in that mixture (0.5)")
+          ->check(between(0, 1))
+          ->needs(with);
+  verb->add_flag("--tune-weight", options->request.tune_weight, "find that weight on this text, by EM; said on stderr")
+      ->needs(with)
+      ->excludes(weight);
   verb->add_flag("--plain", options->plain, "LibTorch's own operations in place of the fused stepper");
   verb->callback([options, &context] { score(*options, context); });
 }

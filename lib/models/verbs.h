@@ -44,6 +44,7 @@ struct ScoreRequest {
   bool matched_order = false;  ///< per token also the words of the longest n-gram that was found
   std::string with_scores;     ///< per-token scores of another model, to be mixed with this one's, unless empty
   double weight = 0.5;         ///< of this model in that mixture
+  bool tune_weight = false;    ///< find that weight on the text, by EM
 };
 
 struct PredictRequest {

@@ -77,7 +77,7 @@ void BinaryImage::check() {
     const uint32_t bits = bits_for(words - 1) + 31 + (longest ? 0 : current.child_bits + current.backoff_bits);
     if (current.child_bits > 57 || current.backoff_bits > 32 || current.record_bits != bits || current.count >> 57 != 0)
       refuse("damaged: sizes of fields");
-    check_section(current.offset, current.count + 1, bits, "n-grams");
+    check_section(current.offset, current.count + (longest ? 0 : 1), bits, "n-grams");  // 1 for the children's end
     if (current.values != 0) check_section(current.values, current.value_count, 32, "back-offs");
     if (current.values != 0 && current.value_count == 0) refuse("damaged: no back-offs");
   }

@@ -228,6 +228,10 @@ std::vector<float> ValueSet::sorted() const {
   return values;
 }
 
+Layout layout_named(std::string_view name) {
+  return name == "trie" ? Layout::trie : Layout::hashed;
+}
+
 std::unique_ptr<ModelSink> make_binary_sink(const fs::path& path, const BinaryOptions& options) {
   return std::make_unique<BinarySink>(ImageWriter(path), options);
 }

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "ngram/model_sink.h"
@@ -14,6 +15,8 @@ namespace seq::ngram {
 
 /// How n-grams are stored: `hashed` is the faster, `trie` the smaller.
 enum class Layout : uint32_t { hashed = 1, trie = 2 };
+/// Of the words `hashed` and `trie`.
+Layout layout_named(std::string_view name);
 
 /// How a binary model is made.
 struct BinaryOptions {

@@ -1,115 +1,14 @@
 // Two passes over a level: add up the followers of each context, then give them their shares.
 #include "ngram/contexts.h"
 
-#include <atomic>
-#include <bit>
-#include <cmath>
-
+#include "ngram/context_sums.h"
 #include "ngram/trie_cursor.h"
 
 namespace seq::ngram {
 namespace {
 
 constexpr uint32_t kNoContext = UINT32_MAX;
-constexpr double kFixedPoint = 0x1p40;  // sums of probabilities as integers do not depend on the order of adding
-
-/// Contexts [begin, end) of a level, the children of [parents_begin, parents_end) two levels below.
-struct Range {
-  uint64_t begin, end;
-  uint64_t parents_begin, parents_end;
-};
-
-/// A part of a column, by the column's own indices.
-template <class T>
-class Window {
- public:
-  Window() = default;
-  Window(Column<T>& column, uint64_t begin, uint64_t end, Storage& storage) : begin_(begin) {
-    if (column.in_memory()) {
-      data_ = column.data() + begin;
-      return;
-    }
-    room_ = Buffer<T>(storage, end - begin);
-    column.load(begin, room_.data(), end - begin);
-    data_ = room_.data();
-  }
-  T operator[](uint64_t i) const { return data_[i - begin_]; }
-  const T* at(uint64_t i) const { return data_ + (i - begin_); }
-
- private:
-  uint64_t begin_ = 0;
-  const T* data_ = nullptr;
-  Buffer<T> room_;
-};
-
-/// Sums over the followers of each context of a range, then the shares made of them in the same memory.
-class Sums {
- public:
-  Sums(const Range& range, bool pruning, const Formula& formula, Storage& storage, int threads)
-      : begin_(range.begin), main_(storage, range.end - range.begin) {
-    if (pruning) pruned_ = Buffer<uint32_t>(storage, main_.size());
-    if (formula.needs_lower()) lower_ = Buffer<uint64_t>(storage, main_.size());
-    for_slices(threads, main_.size(), [&](uint64_t from, uint64_t to) {
-      std::fill(main_.data() + from, main_.data() + to, Main{});
-      if (pruned_.size() > 0) std::fill(pruned_.data() + from, pruned_.data() + to, 0U);
-      if (lower_.size() > 0) std::fill(lower_.data() + from, lower_.data() + to, 0U);
-    });
-  }
-
-  void add(uint64_t context, uint32_t weight, bool kept, float lower) {
-    const uint64_t i = context - begin_;
-    plus(main_[i].total, weight);
-    if (!kept) {
-      plus(pruned_[i], weight);
-      return;
-    }
-    plus(main_[i].kept[std::min(weight, 3U) - 1], 1U);
-    if (lower_.size() > 0)
-      plus(lower_[i], static_cast<uint64_t>(std::llround(static_cast<double>(lower) * kFixedPoint)));
-  }
-  /// Turns the sums into shares and writes the back-offs.
-  void finish(const Formula& formula, Column<float>& backoff, int threads) {
-    for_slices(threads, main_.size(), [&](uint64_t from, uint64_t to) {
-      Column<float>::Writer out(backoff, begin_ + from);
-      for (uint64_t i = from; i < to; ++i) {
-        const Mix mix = formula.mix(followers(i));
-        main_[i].total = std::bit_cast<uint32_t>(static_cast<float>(mix.scale));
-        main_[i].kept[0] = std::bit_cast<uint32_t>(static_cast<float>(mix.backoff));
-        out.put(static_cast<float>(mix.backoff));
-      }
-      out.finish();
-    });
-  }
-  float scale(uint64_t context) const { return std::bit_cast<float>(main_[context - begin_].total); }
-  float backoff(uint64_t context) const { return std::bit_cast<float>(main_[context - begin_].kept[0]); }
-
-  static uint64_t bytes_each(bool pruning, const Formula& formula) {
-    return sizeof(Main) + (pruning ? sizeof(uint32_t) : 0) + (formula.needs_lower() ? sizeof(uint64_t) : 0);
-  }
-
- private:
-  struct Main {
-    uint32_t total = 0;
-    std::array<uint32_t, 3> kept = {};
-  };
-  template <class T>
-  static void plus(T& sum, T value) {
-    std::atomic_ref<T>(sum).fetch_add(value, std::memory_order_relaxed);
-  }
-  Followers followers(uint64_t i) const {
-    Followers all;
-    all.total = main_[i].total;
-    for (size_t k = 0; k < 3; ++k) all.kept[k] = main_[i].kept[k];
-    if (pruned_.size() > 0) all.pruned = pruned_[i];
-    if (lower_.size() > 0) all.lower = static_cast<double>(lower_[i]) / kFixedPoint;
-    return all;
-  }
-
-  uint64_t begin_;
-  Buffer<Main> main_;
-  Buffer<uint32_t> pruned_;
-  Buffer<uint64_t> lower_;
-};
+constexpr size_t kTogether = 32;  // reads of memory at a time
 
 /// The work of follow_contexts.
 class ContextPasses {
@@ -188,15 +87,14 @@ class ContextPasses {
     Column<WordId>::Reader parent_words;
     if (n_ == 3) parent_words = {trie_.level(2).first_word, parents.index()};
 
-    uint64_t above = 0;  // the parent's context
-    float lower = 0;
-    uint64_t at = 0;  // where in its children to look on
+    uint64_t at = 0;  // of the parent's context the children, among which the contexts are
     uint64_t stop = 0;
-    bool inside = false;
+    float lower = 0;
+    bool inside = n_ == 2;
     const auto step = [&] {
       lower = lowers.next();
       if (n_ == 2) return;
-      above = n_ > 3 ? parent_contexts.next() : parent_words.next();
+      const uint64_t above = n_ > 3 ? parent_contexts.next() : parent_words.next();
       inside = above >= range.parents_begin && above < range.parents_end;
       if (inside) {
         at = children[above];
@@ -204,20 +102,49 @@ class ContextPasses {
       }
     };
     step();
-    for (uint64_t i = begin; i < end; ++i) {
-      parents.advance(i, step);
-      uint64_t found = entries.first_word(i);
-      if (n_ > 2) {
-        if (first) context[i - begin] = kNoContext;
+    // Some entries at a time, so that their reads of memory, each far from the last, overlap.
+    std::array<Sought, kTogether> sought;
+    for (uint64_t i = begin; i < end;) {
+      size_t count = 0;
+      for (; i < end && count < kTogether; ++i) {
+        parents.advance(i, step);
+        if (has_contexts && first) context[i - begin] = kNoContext;
         if (!inside) continue;
-        at = find(words, at, stop, entries.first_word(i));
-        context[i - begin] = static_cast<uint32_t>(found = at);
-      } else if (found < range.begin || found >= range.end) {
-        continue;
+        sought[count++] = {i, parents.index(), at, stop, lower};
+        if (has_contexts) __builtin_prefetch(words.at(at + (stop - at) / 2));
       }
-      sums.add(found, entries.weight(i), entries.kept(i), lower);
+      const std::span<Sought> those(sought.data(), count);
+      find_contexts(entries, words, sums, those);
+      for (const Sought& one : those) {
+        if (one.at < range.begin || one.at >= range.end) continue;  // on level 2, which is in one piece
+        if (has_contexts) context[one.entry - begin] = static_cast<uint32_t>(one.at);
+        sums.add(one.at, entries.weight(one.entry), entries.kept(one.entry), one.lower);
+      }
     }
     if (has_contexts) result_.state.context.store(begin, context);
+  }
+
+  /// Some entries whose contexts are found together.
+  struct Sought {
+    uint64_t entry;
+    uint64_t parent;
+    uint64_t at;    ///< where the context is looked for, then where it is
+    uint64_t stop;  ///< up to where
+    float lower;
+  };
+
+  /// Entries of one parent have contexts that follow one another.
+  void find_contexts(const Entries& entries, const Window<WordId>& words, const Sums& sums,
+                     std::span<Sought> those) const {
+    for (Sought& one : those) {
+      if (n_ == 2) {
+        one.at = entries.first_word(one.entry);
+        continue;
+      }
+      const bool follows = &one != &those.front() && (&one - 1)->parent == one.parent;
+      one.at = find(words, follows ? (&one - 1)->at : one.at, one.stop, entries.first_word(one.entry));
+      sums.prefetch(one.at);
+    }
   }
 
   /// The entry of [at, stop) whose first word is `word`.
@@ -243,6 +170,7 @@ class ContextPasses {
     const bool interpolated = formula_.interpolated();
     for (uint64_t i = begin; i < end; ++i) {
       parents.advance(i, [&] { lower = lowers.next(); });
+      if (n_ > 2 && i + kTogether < end) sums.prefetch(context[i + kTogether - begin]);
       const uint64_t of = n_ > 2 ? context[i - begin] : entries.first_word(i);
       if (of < range.begin || of >= range.end) continue;
       const float seen = static_cast<float>(formula_.numerator(entries.weight(i))) * sums.scale(of);

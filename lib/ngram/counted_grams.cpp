@@ -110,8 +110,8 @@ void merge_counts(const std::string& path, const std::vector<std::string>& count
   });
 }
 
-void estimate_from_counts(const std::vector<std::string>& counts, const EstimateOptions& options, ModelSink& sink,
-                          const Work& work) {
+Estimated estimate_from_counts(const std::vector<std::string>& counts, const EstimateOptions& options, ModelSink& sink,
+                               const Work& work) {
   check_options(options);
   Storage storage(memory_for_data(options), options.temp);
   const CountsFiles files(counts);
@@ -131,7 +131,7 @@ void estimate_from_counts(const std::vector<std::string>& counts, const Estimate
     sort_counts(files, limit.new_number, shape, words, grams);
     trie = build_trie(grams, shape, static_cast<int>(options.order), words, storage, work.threads);
   });
-  build_model(trie, std::move(limit.words), options, sink, storage, work);
+  return build_model(trie, std::move(limit.words), options, sink, storage, work);
 }
 
 }  // namespace seq::ngram

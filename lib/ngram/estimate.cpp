@@ -37,12 +37,12 @@ void check_options(const EstimateOptions& options) {
   memory_for_data(options);
 }
 
-void estimate(const std::vector<std::string>& texts, const EstimateOptions& options, ModelSink& sink,
-              const Work& work) {
+Estimated estimate(const std::vector<std::string>& texts, const EstimateOptions& options, ModelSink& sink,
+                   const Work& work) {
   check_options(options);
   Storage storage(memory_for_data(options), options.temp);
   CountedText counted = count_text(texts, options, storage, work);
-  build_model(counted.trie, std::move(counted.words), options, sink, storage, work);
+  return build_model(counted.trie, std::move(counted.words), options, sink, storage, work);
 }
 
 }  // namespace seq::ngram

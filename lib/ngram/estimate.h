@@ -4,6 +4,7 @@
 //   estimate({"corpus.txt"}, options, sink, {log, 2});
 #pragma once
 
+#include <array>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,6 +22,13 @@ struct Work {
   bool show_progress = false;
 };
 
+/// What a model is made of.
+struct Estimated {
+  std::vector<uint64_t> ngrams;  ///< by order
+  /// By order, what is taken off counts 1, 2, 3 and more; none where the smoothing has no discounts.
+  std::vector<std::array<double, 3>> discounts;
+};
+
 /// Refuses settings that contradict each other. Throws Error naming the setting.
 void check_options(const EstimateOptions& options);
 
@@ -28,10 +36,11 @@ void check_options(const EstimateOptions& options);
 /// depends neither on the threads nor on the memory. Throws Error for a text that cannot be counted (empty, reserved
 /// words), RunError when temporary files cannot be written, Interrupted at SIGINT and SIGTERM under an
 /// InterruptionGuard of the caller.
-void estimate(const std::vector<std::string>& texts, const EstimateOptions& options, ModelSink& sink, const Work& work);
+Estimated estimate(const std::vector<std::string>& texts, const EstimateOptions& options, ModelSink& sink,
+                   const Work& work);
 
 /// The same from counts files (see counts_file.h) in place of texts; `options.words` is not used.
-void estimate_from_counts(const std::vector<std::string>& counts, const EstimateOptions& options, ModelSink& sink,
-                          const Work& work);
+Estimated estimate_from_counts(const std::vector<std::string>& counts, const EstimateOptions& options, ModelSink& sink,
+                               const Work& work);
 
 }  // namespace seq::ngram

@@ -111,6 +111,26 @@ class TrieLayout {
     WordId word;
   };
 
+  /// An n-gram by its place in its order, or the one behind the last, which tells where that one's children end.
+  struct Entry {
+    WordId first_word;
+    float probability;
+    float backoff;
+    uint64_t first_child;
+  };
+  Entry entry(int order, uint64_t index) const {
+    if (order == 1) {
+      const TrieUnigram& unigram = unigrams_[index];
+      return {static_cast<WordId>(index), unigram.probability, unigram.backoff, unigram.first_child};
+    }
+    const Level& level = levels_[static_cast<size_t>(order - 1)];
+    Entry entry{static_cast<WordId>(bits(level, index, 0) & word_mask_), probability(level, index), 0, 0};
+    if (order == order_) return entry;
+    entry.backoff = backoff(level, index);
+    entry.first_child = bits(level, index, level.child_at) & level.child_mask;
+    return entry;
+  }
+
   void prefetch(WordId word) const { __builtin_prefetch(unigrams_ + word); }
   Found begin(WordId word, Search& search) const {
     const TrieUnigram& unigram = unigrams_[word];
@@ -169,6 +189,14 @@ class TrieLayout {
     std::memcpy(&chunk, level.records + bit / 8, 8);
     return chunk >> (bit % 8);
   }
+  static float probability(const Level& level, uint64_t index) {
+    return 0.0F - std::bit_cast<float>(static_cast<uint32_t>(bits(level, index, level.probability_at) & mask(31)));
+  }
+  static float backoff(const Level& level, uint64_t index) {
+    const uint64_t field = bits(level, index, level.probability_at + 31) & level.backoff_mask;
+    return level.values == nullptr ? std::bit_cast<float>(static_cast<uint32_t>(field))
+                                   : level.values[std::min<uint64_t>(field, level.last_value)];
+  }
   void aim_between(Search& search, const Level& level) const {
     const uint64_t size = search.end - search.begin;
     search.aimed = size > kScanned ? search.begin + size / 2 : search.begin;
@@ -182,12 +210,9 @@ class TrieLayout {
     return search.begin < search.end;
   }
   Found read(const Level& level, uint64_t at, int order, Search& search) const {
-    const uint64_t probability = bits(level, at, level.probability_at) & mask(31);
-    Found found{0.0F - std::bit_cast<float>(static_cast<uint32_t>(probability)), 0, false};
+    Found found{probability(level, at), 0, false};
     if (order == order_) return found;
-    const uint64_t backoff = bits(level, at, level.probability_at + 31) & level.backoff_mask;
-    found.backoff = level.values == nullptr ? std::bit_cast<float>(static_cast<uint32_t>(backoff))
-                                            : level.values[std::min<uint64_t>(backoff, level.last_value)];
+    found.backoff = backoff(level, at);
     found.has_children = set_children(search, order + 1, bits(level, at, level.child_at) & level.child_mask,
                                       bits(level, at + 1, level.child_at) & level.child_mask);
     return found;

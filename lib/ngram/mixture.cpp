@@ -5,10 +5,10 @@
 #include <cmath>
 #include <limits>
 #include <map>
-#include <unordered_map>
 
 #include "base/error.h"
 #include "base/fields.h"
+#include "ngram/mixed_words.h"
 
 namespace seq::ngram {
 namespace {
@@ -27,15 +27,7 @@ double log10_sum(std::span<const double> log10) {
 class Mixture : public TextModel {
  public:
   Mixture(std::vector<std::unique_ptr<TextModel>> models, std::vector<double> weights, Interpolation interpolation)
-      : models_(std::move(models)), weights_(std::move(weights)), interpolation_(interpolation) {
-    std::unordered_map<std::string_view, size_t> ids;
-    for (size_t i = 0; i < models_.size(); ++i)
-      for (size_t id = 0; id < models_[i]->vocabulary_size(); ++id) {
-        const auto [found, is_new] = ids.emplace(models_[i]->word(id), words_.size());
-        if (is_new) words_.push_back({found->first, std::vector<size_t>(models_.size(), kUnknownWord)});
-        words_[found->second].ids[i] = id;
-      }
-  }
+      : models_(std::move(models)), weights_(std::move(weights)), interpolation_(interpolation), words_(models_) {}
 
   void score(std::span<const TextToken> tokens, std::span<TextScore> scores) const override {
     std::vector<std::vector<TextScore>> all(models_.size(), std::vector<TextScore>(tokens.size()));
@@ -51,17 +43,19 @@ class Mixture : public TextModel {
       score.log10 = combine([&](size_t i) { return all[i][at].log10; },
                             [&](size_t i) { return all[i][at].unknown && !score.unknown; });
       if (interpolation_ == Interpolation::linear || tokens[at].context == 0) continue;
-      const size_t length = std::min<size_t>(tokens[at].context, kMaxOrder - 1);
-      std::vector<uint64_t> history;
-      for (size_t i = at - std::min(at, length); i < at; ++i) history.push_back(tokens[i].hash);
-      auto [found, is_new] = log10_sums.emplace(history, 0);
-      if (is_new) found->second = log10_sum(combined(history));
+      auto [found, is_new] = log10_sums.emplace(history_of(tokens, at, order()), 0);
+      if (is_new) found->second = log10_sum(combined(found->first));
       score.log10 -= found->second;
     }
   }
 
+  int order() const override {
+    int order = 1;
+    for (const auto& model : models_) order = std::max(order, model->order());
+    return order;
+  }
   size_t vocabulary_size() const override { return words_.size(); }
-  std::string_view word(size_t id) const override { return words_[id].text; }
+  std::string_view word(size_t id) const override { return words_.word(id); }
 
   void predict(std::span<const uint64_t> history, std::vector<double>& log10) const override {
     log10 = combined(history);
@@ -71,24 +65,19 @@ class Mixture : public TextModel {
   }
 
  private:
-  struct Word {
-    std::string_view text;
-    std::vector<size_t> ids;  ///< in each model, kUnknownWord where it is unknown
-  };
-
   /// A word that another model knows has no part in a model's `<unk>` where probabilities are added, so that they still
   /// sum to 1; where logarithms are, Z sees to that.
   template <class Log10, class IsForeign>
   double combine(const Log10& log10, const IsForeign& is_foreign) const {
-    if (interpolation_ == Interpolation::log_linear) {
-      double sum = 0;
-      for (size_t i = 0; i < models_.size(); ++i) sum += weights_[i] * log10(i);
-      return sum;
-    }
     double sum = 0;
-    for (size_t i = 0; i < models_.size(); ++i)
-      if (!is_foreign(i)) sum += weights_[i] * std::pow(10.0, log10(i));
-    return std::log10(sum);
+    for (size_t i = 0; i < models_.size(); ++i) {
+      if (weights_[i] == 0) continue;
+      if (interpolation_ == Interpolation::log_linear)
+        sum += weights_[i] * log10(i);
+      else if (!is_foreign(i))
+        sum += weights_[i] * std::pow(10.0, log10(i));
+    }
+    return interpolation_ == Interpolation::log_linear ? sum : std::log10(sum);
   }
 
   /// Of all words after a history, before they are divided by their sum.
@@ -97,15 +86,16 @@ class Mixture : public TextModel {
     for (size_t i = 0; i < models_.size(); ++i) models_[i]->predict(history, all[i]);
     std::vector<double> log10(words_.size());
     for (size_t id = 0; id < words_.size(); ++id)
-      log10[id] = combine([&](size_t i) { return all[i][words_[id].ids[i]]; },
-                          [&](size_t i) { return id != kUnknownWord && words_[id].ids[i] == kUnknownWord; });
+      log10[id] = combine([&](size_t i) { return all[i][words_.in_model(i, id)]; },
+                          [&](size_t i) { return id != kUnknownWord && words_.in_model(i, id) == kUnknownWord; });
+    log10[kBeginSentence] = kImpossible;
     return log10;
   }
 
   std::vector<std::unique_ptr<TextModel>> models_;
   std::vector<double> weights_;
   Interpolation interpolation_;
-  std::vector<Word> words_;  ///< of all models; the first is `<unk>`
+  MixedWords words_;
 };
 
 struct Part {
@@ -173,38 +163,6 @@ std::unique_ptr<TextModel> load_mixture(const fs::path& path) {
 std::unique_ptr<TextModel> make_mixture(std::vector<std::unique_ptr<TextModel>> models, std::vector<double> weights,
                                         Interpolation interpolation) {
   return std::make_unique<Mixture>(std::move(models), std::move(weights), interpolation);
-}
-
-Tuned tune_linear(const std::vector<std::vector<double>>& log10_p) {
-  const size_t models = log10_p.size();
-  const size_t words = log10_p.front().size();
-  Tuned tuned;
-  tuned.tokens = static_cast<int64_t>(words);
-  tuned.weights.assign(models, 1.0 / static_cast<double>(models));
-  std::vector<double> p(models * words);
-  for (size_t i = 0; i < models; ++i)
-    for (size_t word = 0; word < words; ++word) p[word * models + i] = std::pow(10.0, log10_p[i][word]);
-  constexpr int kMostRounds = 1000;
-  double before = -std::numeric_limits<double>::infinity();
-  for (int round = 0; round < kMostRounds; ++round) {
-    std::vector<double> shares(models);
-    double log_sum = 0;
-    for (size_t word = 0; word < words; ++word) {
-      double sum = 0;
-      for (size_t i = 0; i < models; ++i) sum += tuned.weights[i] * p[word * models + i];
-      if (sum <= 0) continue;  // impossible in every model: no weights help
-      log_sum += std::log(sum);
-      for (size_t i = 0; i < models; ++i) shares[i] += tuned.weights[i] * p[word * models + i] / sum;
-    }
-    const double mean = log_sum / static_cast<double>(words);
-    tuned.perplexity = std::exp(-mean);
-    if (mean - before < 1e-9) break;
-    before = mean;
-    double total = 0;
-    for (const double share : shares) total += share;
-    for (size_t i = 0; i < models; ++i) tuned.weights[i] = shares[i] / total;
-  }
-  return tuned;
 }
 
 }  // namespace seq::ngram

@@ -187,10 +187,10 @@ std::unique_ptr<Model> make_model(BinaryImage image) {
   return std::make_unique<LayoutModel<TrieLayout>>(std::move(image));
 }
 
-std::unique_ptr<Model> load_model(const fs::path& path) {
+std::unique_ptr<Model> load_model(const fs::path& path, Layout in_memory) {
   if (is_binary_model(path)) return make_model(BinaryImage(path));
   std::vector<std::byte> bytes;
-  const auto sink = make_binary_sink(bytes, {});
+  const auto sink = make_binary_sink(bytes, {in_memory, {}});
   read_arpa(path, *sink);
   return make_model(BinaryImage(std::move(bytes), path.string()));
 }

@@ -79,7 +79,7 @@ class Model {
 
 std::unique_ptr<Model> make_model(BinaryImage image);
 
-/// Maps a binary model, or reads ARPA, plain or compressed. Throws Error naming the file.
-std::unique_ptr<Model> load_model(const fs::path& path);
+/// Maps a binary model, or reads ARPA, plain or compressed, into memory in a layout. Throws Error naming the file.
+std::unique_ptr<Model> load_model(const fs::path& path, Layout in_memory = Layout::hashed);
 
 }  // namespace seq::ngram

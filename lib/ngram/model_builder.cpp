@@ -36,7 +36,7 @@ class ModelBuilder {
     for (const int64_t threshold : options.prune) pruning_ = pruning_ || threshold > 0;
   }
 
-  void run() {
+  Estimated run() {
     storage_.reserve = working_memory(trie_, storage_);
     std::vector<Column<uint8_t>> keep(static_cast<size_t>(trie_.order()) + 1);
     for (int n = 1; n <= trie_.order(); ++n) {
@@ -53,6 +53,10 @@ class ModelBuilder {
     }
     emit(trie_.order(), state, nullptr);
     sink_.finish();
+    Estimated made{kept_, {}};
+    if (smoothing_ <= Smoothing::absolute_discounting)
+      for (const Discounts& one : discounts_) made.discounts.push_back({one[1], one[2], one[3]});
+    return made;
   }
 
  private:
@@ -262,9 +266,9 @@ class ModelBuilder {
 
 }  // namespace
 
-void build_model(ReverseTrie& trie, CountedWords words, const EstimateOptions& options, ModelSink& sink,
-                 Storage& storage, const Work& work) {
-  ModelBuilder(trie, std::move(words), options, sink, storage, work).run();
+Estimated build_model(ReverseTrie& trie, CountedWords words, const EstimateOptions& options, ModelSink& sink,
+                      Storage& storage, const Work& work) {
+  return ModelBuilder(trie, std::move(words), options, sink, storage, work).run();
 }
 
 }  // namespace seq::ngram

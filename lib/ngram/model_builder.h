@@ -17,7 +17,7 @@ struct CountedWords {
 };
 
 /// Sends the model of a trie to a sink. Uses the trie's memory up.
-void build_model(ReverseTrie& trie, CountedWords words, const EstimateOptions& options, ModelSink& sink,
-                 Storage& storage, const Work& work);
+Estimated build_model(ReverseTrie& trie, CountedWords words, const EstimateOptions& options, ModelSink& sink,
+                      Storage& storage, const Work& work);
 
 }  // namespace seq::ngram

@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "ngram/write_behind.h"
 
 namespace seq::ngram {
 
@@ -23,8 +24,11 @@ struct OutputFile::State {
   int descriptor = STDOUT_FILENO;
   archive* packer = nullptr;
   std::exception_ptr failure;
+  std::unique_ptr<WriteBehind> behind =
+      std::make_unique<WriteBehind>([this](uint64_t, std::string_view bytes) { write(bytes); });
 
   ~State() {
+    behind.reset();  // ends its thread before what it writes to
     if (packer != nullptr) {
       archive_write_fail(packer);  // without it an unfinished one would still be written to the end
       archive_write_free(packer);
@@ -56,6 +60,14 @@ struct OutputFile::State {
     if (result >= 0) return;
     if (failure) std::rethrow_exception(std::exchange(failure, nullptr));
     throw RunError(name() + ": cannot be packed: " + archive_error_string(packer));
+  }
+  void write(std::string_view bytes) {
+    if (packer == nullptr) return put(bytes);
+    while (!bytes.empty()) {
+      const la_ssize_t done = archive_write_data(packer, bytes.data(), bytes.size());
+      check(done);
+      bytes.remove_prefix(static_cast<size_t>(done));
+    }
   }
   /// What libarchive calls; an exception must not pass through it.
   static la_ssize_t put_packed(archive* packer, void* self, const void* bytes, size_t size) {
@@ -103,15 +115,11 @@ OutputFile::OutputFile(OutputFile&&) noexcept = default;
 OutputFile::~OutputFile() = default;
 
 void OutputFile::write(std::string_view bytes) {
-  if (state_->packer == nullptr) return state_->put(bytes);
-  while (!bytes.empty()) {
-    const la_ssize_t done = archive_write_data(state_->packer, bytes.data(), bytes.size());
-    state_->check(done);
-    bytes.remove_prefix(static_cast<size_t>(done));
-  }
+  state_->behind->put(0, bytes);
 }
 
 void OutputFile::commit() {
+  state_->behind->wait();
   if (state_->packer != nullptr) state_->check(archive_write_close(state_->packer));
   if (state_->file) state_->file->commit();
 }

@@ -20,27 +20,29 @@ ScratchFile::ScratchFile(const fs::path& folder) : folder_(folder.empty() ? fs::
   if (descriptor_ < 0)
     throw RunError(folder_.string() + ": no temporary file can be made there: " + std::strerror(errno));
   ::unlink(name.c_str());
+  behind_ =
+      std::make_unique<WriteBehind>([this](uint64_t offset, std::string_view bytes) { write_now(offset, bytes); });
 }
 
 ScratchFile::~ScratchFile() {
+  behind_.reset();  // ends its thread before what it writes to
   ::close(descriptor_);
 }
 
-void ScratchFile::write(uint64_t offset, const void* bytes, size_t size) {
-  const char* data = static_cast<const char*>(bytes);
-  while (size > 0) {
-    const ssize_t written = ::pwrite(descriptor_, data, size, static_cast<off_t>(offset));
+void ScratchFile::write_now(uint64_t offset, std::string_view bytes) const {
+  while (!bytes.empty()) {
+    const ssize_t written = ::pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
     if (written < 0 && errno == EINTR) continue;
     if (written <= 0)
       throw RunError(folder_.string() + ": temporary file cannot be written: " + std::strerror(errno) +
                      " (choose another folder with --temp)");
-    data += written;
+    bytes.remove_prefix(static_cast<size_t>(written));
     offset += static_cast<uint64_t>(written);
-    size -= static_cast<size_t>(written);
   }
 }
 
-void ScratchFile::read(uint64_t offset, void* bytes, size_t size) const {
+void ScratchFile::read(uint64_t offset, void* bytes, size_t size) {
+  behind_->wait();
   char* data = static_cast<char*>(bytes);
   while (size > 0) {
     const ssize_t got = ::pread(descriptor_, data, size, static_cast<off_t>(offset));
@@ -50,11 +52,6 @@ void ScratchFile::read(uint64_t offset, void* bytes, size_t size) const {
     offset += static_cast<uint64_t>(got);
     size -= static_cast<size_t>(got);
   }
-}
-
-void ScratchFile::clear() {
-  if (::ftruncate(descriptor_, 0) != 0)
-    throw RunError(folder_.string() + ": temporary file cannot be emptied: " + std::strerror(errno));
 }
 
 }  // namespace seq::ngram

@@ -4,6 +4,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
+#include <string_view>
+
+#include "ngram/write_behind.h"
 
 namespace seq::ngram {
 
@@ -16,13 +20,18 @@ class ScratchFile {
   ScratchFile(const ScratchFile&) = delete;
   ScratchFile& operator=(const ScratchFile&) = delete;
 
-  void write(uint64_t offset, const void* bytes, size_t size);
-  void read(uint64_t offset, void* bytes, size_t size) const;
-  void clear();
+  /// Returns before the bytes are on their way; what goes wrong then is thrown by the next call.
+  void write(uint64_t offset, const void* bytes, size_t size) {
+    behind_->put(offset, {static_cast<const char*>(bytes), size});
+  }
+  void read(uint64_t offset, void* bytes, size_t size);
 
  private:
+  void write_now(uint64_t offset, std::string_view bytes) const;
+
   std::filesystem::path folder_;
   int descriptor_ = -1;
+  std::unique_ptr<WriteBehind> behind_;
 };
 
 }  // namespace seq::ngram

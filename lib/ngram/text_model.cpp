@@ -23,6 +23,7 @@ class SingleModel : public TextModel {
       scores[i] = {found[i].log10, found[i].order, words[i].word == kUnknownWord};
   }
 
+  int order() const override { return model_->order(); }
   size_t vocabulary_size() const override { return model_->vocabulary_size(); }
   std::string_view word(size_t id) const override { return model_->word(static_cast<WordId>(id)); }
 
@@ -38,19 +39,28 @@ class SingleModel : public TextModel {
     log10.assign(all.begin(), all.end());
   }
 
+  const Model* counted() const override { return model_.get(); }
+
  private:
   std::unique_ptr<Model> model_;
 };
 
 }  // namespace
 
+std::vector<uint64_t> history_of(std::span<const TextToken> tokens, size_t at, int order) {
+  const size_t length = std::min({at, size_t{tokens[at].context}, static_cast<size_t>(order - 1)});
+  std::vector<uint64_t> history;
+  for (size_t i = at - length; i < at; ++i) history.push_back(tokens[i].hash);
+  return history;
+}
+
 std::unique_ptr<TextModel> make_text_model(std::unique_ptr<Model> model) {
   return std::make_unique<SingleModel>(std::move(model));
 }
 
-std::unique_ptr<TextModel> load_text_model(const fs::path& path) {
+std::unique_ptr<TextModel> load_text_model(const fs::path& path, Layout in_memory) {
   if (is_mixture(path)) return load_mixture(path);
-  return make_text_model(load_model(path));
+  return make_text_model(load_model(path, in_memory));
 }
 
 }  // namespace seq::ngram

@@ -17,6 +17,9 @@ std::string loss_section(const std::vector<RunData>& runs);
 /// A small chart for every other number that was logged.
 std::string details_section(const std::vector<RunData>& runs);
 
+/// N-grams and discounts of counted models.
+std::string counts_section(const std::vector<RunData>& runs);
+
 /// Sample texts as they evolve.
 std::string samples_section(const std::vector<RunData>& runs);
 

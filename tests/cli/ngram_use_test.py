@@ -80,12 +80,30 @@ class Score(Ngram):
         self.assertIn("0 lines, 0 tokens", empty.err)
 
     def test_scores_of_another_model_are_mixed_in(self):
-        other = self.file("other", run("score", self.arpa, self.text, "--per-token").out)
-        same = run("score", self.arpa, self.text, "--with-scores", other, "--weight", "0.3")
+        other_file = self.file("other", run("score", self.arpa, self.text, "--per-token").out)
+        same = run("score", self.arpa, self.text, "--with-scores", other_file, "--weight", "0.3")
         for mixed, alone in zip(same.out.splitlines(), run("score", self.arpa, self.text).out.splitlines()):
             self.assertAlmostEqual(float(mixed), float(alone), places=4)
+        tuned = self.succeeded(run("score", self.arpa, self.text, "--with-scores", self.better_half(), "--tune-weight"))
+        weight = float(tuned.err.split("weight ")[1].split()[0])
+        self.assertGreater(weight, 0.05)
+        best = self.mixed_total(f"{weight:.6f}")
+        for other in (weight - 0.04, weight + 0.04):
+            self.assertLess(self.mixed_total(str(other)), best)
+        self.refused(run("score", self.arpa, "--with-scores", other_file, "--tune-weight"), "name a file")
         short = self.file("short", "-1 -1\n")
         self.refused(run("score", self.arpa, self.text, "--with-scores", short), "short:1: expected 3", code=1)
+
+    def better_half(self):
+        """Scores that are better than ours for every other word and worse for the rest."""
+        lines = run("score", self.arpa, self.text, "--per-token").out.splitlines()
+        return self.file("half", "".join(
+            " ".join(str(float(word) * (0.3 if i % 2 else 2)) for i, word in enumerate(line.split())) + "\n"
+            for line in lines))
+
+    def mixed_total(self, weight):
+        mixed = run("score", self.arpa, self.text, "--with-scores", self.better_half(), "--weight", weight)
+        return sum(map(float, self.succeeded(mixed).out.split()))
 
     def test_eval_agrees_with_score(self):
         metrics = json.loads(self.succeeded(run("eval", self.arpa, "--file", self.text)).out)
@@ -136,6 +154,27 @@ class Generate(Ngram):
         self.assertEqual(run("sample", self.arpa, "--length", "3", "--greedy").out, "a b\n\n")
         self.assertTrue(run("sample", self.arpa, "--length", "5", "--prompt", "c a").out.startswith("c a"))
 
+    def test_lines_are_drawn_whole_and_the_same_from_arpa_and_trie(self):
+        drawn = self.succeeded(run("sample", self.arpa, "--lines", "2000", "--seed", "3")).out
+        self.assertEqual(drawn.count("\n"), 2000)
+        self.assertEqual(run("sample", self.binary("trie"), "--lines", "2000", "--seed", "3").out, drawn)
+        self.assertNotEqual(run("sample", self.arpa, "--lines", "2000", "--seed", "4").out, drawn)
+        slow = self.succeeded(run("sample", self.binary("hashed"), "--lines", "2000", "--seed", "3"))
+        self.assertIn("whole vocabulary", slow.err)
+        for text in (drawn, slow.out):  # by hand, in proportion to all words but <unk>
+            first = [line.split()[:2] for line in text.splitlines()]
+            begin = sum(words[:1] == ["a"] for words in first)
+            self.assertAlmostEqual(begin / 2000, 0.885, delta=0.03)
+            self.assertAlmostEqual(sum(words == ["a", "b"] for words in first) / begin, 0.891, delta=0.03)
+        lines = run("sample", self.arpa, "--lines", "3", "--prompt", "c a", "--count", "2").out.split("--------\n")
+        self.assertEqual([text.count("\n") for text in lines], [3, 3])
+        self.assertTrue(all(line.startswith("c a") for line in "".join(lines).splitlines()))
+
+    def test_lines_that_would_not_end_are_refused(self):
+        self.refused(run("sample", self.arpa, "--lines", "3", "--temperature", "0"), "may never end")
+        endless = self.file("endless.arpa", "\\data\\\nngram 1=1\n\n\\1-grams:\n-0.1\ta\n\n\\end\\\n")
+        self.refused(run("sample", endless, "--lines", "3"), "no end of lines")
+
 
 class Mixture(Ngram):
     def setUp(self):
@@ -163,6 +202,13 @@ class Mixture(Ngram):
             grid = self.perplexity(self.mix("--weights", str(tenth / 10), str(1 - tenth / 10)))
             self.assertLessEqual(tuned, grid + 1e-4)
 
+    def test_log_linear_weights_are_no_worse_than_any_on_a_grid(self):
+        tuned = self.perplexity(self.mix("--log-linear", "--tune", self.text))
+        for first in (0, 0.5, 1, 1.5):
+            for second in (0, 0.5, 1, 1.5):
+                grid = self.perplexity(self.mix("--log-linear", "--weights", str(first), str(second)))
+                self.assertLessEqual(tuned, grid + 1e-4)
+
     def test_a_log_linear_mixture_sums_to_one(self):
         mixture = self.mix("--weights", "0.5", "0.9", "--log-linear")
         line = json.loads(run("predict", mixture, "-k", "10", "--json", stdin="c\n").out)
@@ -186,13 +232,15 @@ class Run(CliTest):
         self.assertEqual([entry["kind"] for entry in entries], ["train", "valid"])
         words = (folder / "vocabulary.txt").read_text().splitlines()
         self.assertEqual(words[:3], ["<unk>", "<s>", "</s>"])
-        self.assertEqual(len(words), entries[0]["ngrams_1"])
+        self.assertEqual(len(words), entries[0]["ngrams"][0])
+        self.assertEqual([len(discounts) for discounts in entries[0]["discounts"]], [3] * len(entries[0]["ngrams"]))
         metrics = json.loads(run("eval", folder, "--expect", "perplexity<=1000").out)
         self.assertAlmostEqual(metrics["perplexity"], entries[1]["perplexity"], places=6)
         self.assertEqual(run("eval", folder, "--split", "test", "--expect", "perplexity<=1").code, 1)
         self.succeeded(run("sample", folder, "--length", "20"))
         self.assertEqual(len(run("predict", folder, stdin="the\n").out.splitlines()), 1)
-        self.succeeded(run("report", folder))
+        self.succeeded(run("report", folder, "-o", self.folder / "report.html"))
+        self.assertIn("discount of count 3 and more", (self.folder / "report.html").read_text(encoding="utf-8"))
         self.assertIn("finished", self.succeeded(run("train", "--resume", folder)).err)
         self.refused(run("train", "--config", ROOT / "configs/ngram/tiny.json", "--set", f"out={folder}"), "--overwrite")
         self.succeeded(run("train", "--config", ROOT / "configs/ngram/tiny.json", "--set", f"out={folder}",

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "expect.h"
 #include "ngram/model.h"
+#include "ngram/successors.h"
 
 using namespace seq::ngram;
 
@@ -42,6 +43,19 @@ void use(const Model& model) {
   SEQ_EXPECT(letters <= uint64_t{words} << 32);
 }
 
+void draw(const Model& model) {
+  if (!Successors::are_in(model.image())) return;
+  const Successors successors(model.image());
+  seq::Random random(1);
+  Successors::Context context = successors.begin_sentence();
+  for (int i = 0; i < 20; ++i) {
+    const auto drawn = successors.draw(context, random);
+    if (!drawn) break;
+    SEQ_EXPECT(drawn->word < model.vocabulary_size());
+    context = successors.follow(drawn->context, drawn->word);
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -50,7 +64,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (size > 0) std::memcpy(bytes.data(), data, size);
     if (repair) put_right(bytes);
     try {
-      use(*make_model(BinaryImage(std::move(bytes), "fuzz")));
+      const auto model = make_model(BinaryImage(std::move(bytes), "fuzz"));
+      use(*model);
+      draw(*model);
     } catch (const seq::Error&) {
     }
   }

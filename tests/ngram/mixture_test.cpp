@@ -1,12 +1,47 @@
 // Weights of mixtures.
-#include "ngram/mixture.h"
-
 #include <cmath>
+#include <fstream>
 #include <limits>
 
+#include "base/error.h"
+#include "base/files.h"
+#include "ngram/text_reader.h"
+#include "ngram/tune.h"
+#include "reference_model.h"
 #include "test.h"
 
+using namespace seq;
 using namespace seq::ngram;
+
+namespace {
+
+using Models = std::vector<std::unique_ptr<TextModel>>;
+
+/// Models of some seeds over vocabularies of which each has words that others lack.
+Models random_models(const std::vector<uint32_t>& seeds) {
+  Models models;
+  for (const uint32_t seed : seeds)
+    models.push_back(make_text_model(build(random_model(seed, 3, 8 + seed, 60), Layout::hashed)));
+  return models;
+}
+
+double perplexity(Models models, const std::vector<double>& weights, const std::string& text) {
+  const auto mixture = make_mixture(std::move(models), weights, Interpolation::log_linear);
+  double log10 = 0;
+  int64_t words = 0;
+  read_text(text, {}, [&](const TextBatch& batch) {
+    std::vector<TextScore> scores(batch.tokens.size());
+    mixture->score(batch.tokens, scores);
+    for (size_t i = 0; i < scores.size(); ++i)
+      if (batch.tokens[i].context > 0) {
+        log10 += scores[i].log10;
+        ++words;
+      }
+  });
+  return std::pow(10, -log10 / static_cast<double>(words));
+}
+
+}  // namespace
 
 TEST_CASE("tuning takes the model that is always better alone", "[mixture]") {
   const Tuned tuned = tune_linear({{-1, -1, -2}, {-2, -3, -4}});
@@ -21,4 +56,34 @@ TEST_CASE("models that know half of the words each get half of the weight", "[mi
   CHECK(tuned.perplexity == Approx(20));
   const Tuned thirds = tune_linear({{-1, never, -1}, {never, -1, never}});
   CHECK(thirds.weights[0] == Approx(2.0 / 3));
+}
+
+TEST_CASE("log-linear weights are tuned to where no other is better", "[mixture]") {
+  const TemporaryFile file("seqtool-tune");
+  const std::string text = file.path().string();
+  write_file_atomic(text, "w3 w4 w3 w5\n\nw9 w3 w4\nw11 w4 w3 w3 unheard w4\nw3 w5\n");
+  for (const auto& seeds : {std::vector<uint32_t>{1, 4}, {1, 4, 5}}) {
+    const Tuned tuned = tune_weights(random_models(seeds), text, Interpolation::log_linear, 1);
+    CHECK(tuned.tokens == 20);
+    CHECK(perplexity(random_models(seeds), tuned.weights, text) == Approx(tuned.perplexity).epsilon(1e-6));
+    for (size_t i = 0; i < seeds.size(); ++i)
+      for (const double change : {-0.01, 0.01, 0.5}) {
+        std::vector<double> other = tuned.weights;
+        other[i] += change;
+        if (other[i] >= 0) CHECK(perplexity(random_models(seeds), other, text) > tuned.perplexity - 1e-9);
+      }
+    CHECK(tune_weights(random_models(seeds), text, Interpolation::log_linear, 3).weights == tuned.weights);
+  }
+}
+
+TEST_CASE("the same model twice can be tuned, and an empty text is refused", "[mixture]") {
+  const TemporaryFile file("seqtool-tune");
+  write_file_atomic(file.path(), "w3 w4\nw3 w3\n");
+  const Tuned twice = tune_weights(random_models({2, 2}), file.path(), Interpolation::log_linear, 1);
+  const Tuned once = tune_weights(random_models({2}), file.path(), Interpolation::log_linear, 1);
+  CHECK(twice.perplexity == Approx(once.perplexity));
+  CHECK(twice.weights[0] + twice.weights[1] == Approx(once.weights[0]));
+  write_file_atomic(file.path(), "");
+  for (const auto interpolation : {Interpolation::linear, Interpolation::log_linear})
+    CHECK_THROWS_WITH(tune_weights(random_models({2}), file.path(), interpolation, 1), Catch::Contains("empty"));
 }

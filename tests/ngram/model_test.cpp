@@ -54,6 +54,11 @@ TEST_CASE("both layouts equal a plain map on random models and histories, bit fo
     }
 }
 
+TEST_CASE("models of every size load, wherever their last section ends", "[model]") {
+  for (const auto layout : {Layout::hashed, Layout::trie})
+    for (size_t texts = 1; texts <= 100; ++texts) CHECK_NOTHROW(build(random_model(3, 2, 40, texts), layout));
+}
+
 TEST_CASE("a text full of the longest n-grams is scored as any other", "[model]") {
   const ReferenceModel reference = random_model(3, 3, 5, 4000);  // has nearly all trigrams there are
   for (const auto layout : {Layout::hashed, Layout::trie}) {

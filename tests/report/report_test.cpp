@@ -139,3 +139,14 @@ TEST_CASE("control characters are shown by their symbols") {
   REQUIRE(escape_html(std::string("a\0b\r\x1b\x7f\n\t<>", 10)) == "a␀b␍␛␡\n\t&lt;&gt;");
   REQUIRE(escape_html("naïve 日本") == "naïve 日本");
 }
+
+TEST_CASE("a counted model shows its n-grams and discounts") {
+  const TemporaryFolder folder;
+  RunFolder run = RunFolder::create(folder.path() / "counted", {{"model", {{"type", "ngram"}}}}, Existing::refuse);
+  MetricsLog(run.metrics(), -1)
+      .write(
+          {{"kind", "train"}, {"step", 1}, {"ngrams", {90, 1234}}, {"discounts", {{0.5, 1, 1.5}, {0.61, 1.1, 1.4}}}});
+  const std::string page = html_report({run});
+  require_well_formed(page);
+  CHECK_THAT(page, Contains("<td>2</td><td class=\"number\">1234</td><td class=\"number\">0.6100</td>"));
+}

@@ -1,14 +1,16 @@
 // score and eval of counted n-gram models.
 #include <fmt/format.h>
 
-#include <charconv>
 #include <cmath>
 #include <iterator>
 #include <numbers>
+#include <optional>
 #include <ostream>
 
 #include "base/files.h"
+#include "models/ngram/other_scores.h"
 #include "models/ngram/use.h"
+#include "ngram/tune.h"
 #include "text/utf8.h"
 
 namespace seq {
@@ -54,36 +56,6 @@ ngram::SplitLine splitter(const NgramUse& use) {
   if (use.units->are_words()) return {};
   return [units = use.units](std::string_view line, std::vector<std::string>& words) { units->split(line, words); };
 }
-
-/// The per-token scores that another model wrote, in its lines.
-class OtherScores {
- public:
-  explicit OtherScores(const std::string& file) : name_(file), lines_(file) {}
-
-  /// Mixes a line's words with those of the next line: P = weight ours + (1 - weight) theirs.
-  void mix(std::span<TextScore> scores, double weight) {
-    std::string_view line;
-    if (!lines_.next(line)) throw RunError(name_ + ": has fewer lines than the text");
-    size_t at = 0;
-    for (TextScore& score : scores) {
-      while (at < line.size() && line[at] == ' ') ++at;
-      double natural = 0;
-      const auto read = std::from_chars(line.data() + at, line.data() + line.size(), natural);
-      if (read.ec != std::errc() || !(natural <= 0))
-        throw RunError(fmt::format("{}:{}: expected {} log-probabilities, one for each word and the line's end", name_,
-                                   lines_.number(), scores.size()));
-      at = static_cast<size_t>(read.ptr - line.data());
-      while (at < line.size() && line[at] != ' ') ++at;  // the matched order, if it is there
-      score.log10 = std::log10(weight * std::pow(10.0, score.log10) + (1 - weight) * std::exp(natural));
-    }
-    if (line.find_first_not_of(' ', at) != std::string_view::npos)
-      throw RunError(fmt::format("{}:{}: more than {} log-probabilities", name_, lines_.number(), scores.size()));
-  }
-
- private:
-  std::string name_;
-  LineReader lines_;
-};
 
 /// Writes lines of scores.
 class ScoreWriter {
@@ -157,6 +129,28 @@ void log_totals(const Totals& totals, int64_t lines, Log& log) {
            perplexity_text(totals.known_log10, totals.tokens - totals.unknown));
 }
 
+/// P = weight P + (1 - weight) P of the other model.
+void mix(std::span<TextScore> scores, const std::vector<double>& other, double weight) {
+  for (size_t i = 0; i < scores.size(); ++i)
+    scores[i].log10 = std::log10(weight * std::pow(10.0, scores[i].log10) + (1 - weight) * std::pow(10.0, other[i]));
+}
+
+/// The weight beside another model's scores that makes a text most probable.
+double tuned_weight(const NgramUse& use, const ScoreRequest& request, const std::string& in, Log& log) {
+  if (in == "-") throw Error("--tune-weight: the text is read twice, so name a file");
+  OtherScores other(request.with_scores);
+  std::vector<std::vector<double>> log10(2);
+  score_lines(use, in, splitter(use), [&](const TextBatch&, size_t, std::span<const TextScore> scores) {
+    for (const TextScore& score : scores) log10[0].push_back(score.log10);
+    const std::vector<double>& theirs = other.next(scores.size());
+    log10[1].insert(log10[1].end(), theirs.begin(), theirs.end());
+  });
+  if (log10[0].empty()) throw Error(in + ": empty, nothing to tune on");
+  const ngram::Tuned tuned = ngram::tune_linear(log10);
+  log.info("{}: {} tokens, perplexity {:.4f}, weight {:.6f}", in, tuned.tokens, tuned.perplexity, tuned.weights[0]);
+  return tuned.weights[0];
+}
+
 int64_t count_characters(const std::string& file) {
   InputStream input(file);
   int64_t count = 0;
@@ -170,12 +164,7 @@ int64_t count_characters(const std::string& file) {
 void score_ngram(const NgramUse& use, const ScoreRequest& request, const Session& session, const std::string& in,
                  std::ostream& out) {
   if (request.continuous) throw Error("--continuous: an n-gram model reads each line as a sentence of its own");
-  std::unique_ptr<OtherScores> other;
-  if (!request.with_scores.empty()) other = std::make_unique<OtherScores>(request.with_scores);
-  ScoreWriter writer(request, out);
-  Totals totals;
   int64_t lines = 0;
-  std::vector<TextScore> mixed;
   auto split = splitter(use);
   if (split)
     split = [&, cut = std::move(split)](std::string_view line, std::vector<std::string>& words) {
@@ -186,11 +175,17 @@ void score_ngram(const NgramUse& use, const ScoreRequest& request, const Session
         words.clear();
       }
     };
+  const double weight = request.tune_weight ? tuned_weight(use, request, in, *session.log) : request.weight;
+  std::optional<OtherScores> other;
+  if (!request.with_scores.empty()) other.emplace(request.with_scores);
+  ScoreWriter writer(request, out);
+  Totals totals;
+  std::vector<TextScore> mixed;
   score_lines(use, in, split, [&](const TextBatch& batch, size_t first, std::span<const TextScore> scores) {
     ++lines;
     if (other) {
       mixed.assign(scores.begin(), scores.end());
-      other->mix(mixed, request.weight);
+      mix(mixed, other->next(scores.size()), weight);
       scores = mixed;
     }
     for (const TextScore& score : scores) totals.add(score);

@@ -33,20 +33,18 @@ NgramUse load_run(const LoadedRun& run) {
   return {ngram::load_text_model(file), std::make_shared<ngram::Units>(words)};
 }
 
-/// A sink that also keeps the words and counts that pass through it.
+/// A sink that also keeps the words that pass through it.
 class RecordingSink : public ngram::ModelSink {
  public:
   explicit RecordingSink(std::unique_ptr<ModelSink> sink) : sink_(std::move(sink)) {}
   void begin(const std::vector<std::string>& vocabulary, const std::vector<uint64_t>& counts) override {
     for (const std::string& word : vocabulary) words += word + "\n";
-    ngrams = counts;
     sink_->begin(vocabulary, counts);
   }
   void add(int order, const ngram::NgramBatch& batch) override { sink_->add(order, batch); }
   void finish() override { sink_->finish(); }
 
   std::string words;  ///< one a line
-  std::vector<uint64_t> ngrams;
 
  private:
   std::unique_ptr<ModelSink> sink_;
@@ -65,18 +63,16 @@ void train_run(const Config& config, RunFolder& run, const Session& session) {
   const Json fingerprints = data_fingerprints(config.data);
   ngram::Work work{session.log, static_cast<int>(config.threads), session.show_progress};
   if (work.threads == 0) work.threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-  const auto layout = options.layout == "trie" ? ngram::Layout::trie : ngram::Layout::hashed;
-  RecordingSink sink(ngram::make_binary_sink(model_file(run), {layout, options.temp}));
-  ngram::estimate(training.files, options, sink, work);
+  RecordingSink sink(ngram::make_binary_sink(model_file(run), {ngram::layout_named(options.layout), options.temp}));
+  const ngram::Estimated made = ngram::estimate(training.files, options, sink, work);
   write_file_atomic(run.path() / "vocabulary.txt", sink.words);
   if (const std::string& tokenizer = options.words.tokenizer; !tokenizer.empty())
     write_file_atomic(run.tokenizer(), read_file(tokenizer));  // so that the folder is enough by itself
   run.record_data(fingerprints);
 
   MetricsLog metrics(run.metrics(), -1);
-  Json counted = {{"kind", "train"}, {"step", 1}, {"epoch", 1}};
-  for (size_t i = 0; i < sink.ngrams.size(); ++i) counted["ngrams_" + std::to_string(i + 1)] = sink.ngrams[i];
-  counted["seconds"] = seconds();
+  Json counted = {{"kind", "train"}, {"step", 1}, {"epoch", 1}, {"ngrams", made.ngrams}, {"seconds", seconds()}};
+  if (!made.discounts.empty()) counted["discounts"] = made.discounts;
   metrics.write(counted);
   const TextPart validation = text_part(config.data, "valid");
   if (validation.files.empty()) return;
@@ -101,8 +97,8 @@ Json evaluate_run(const LoadedRun& run, const EvalRequest& request, const Sessio
 
 }  // namespace
 
-NgramUse load_ngram_file(const std::string& file) {
-  return {ngram::load_text_model(file), std::make_shared<ngram::Units>(ngram::WordOptions())};
+NgramUse load_ngram_file(const std::string& file, ngram::Layout in_memory) {
+  return {ngram::load_text_model(file, in_memory), std::make_shared<ngram::Units>(ngram::WordOptions())};
 }
 
 ModelVerbs ngram_verbs() {

@@ -20,8 +20,8 @@ struct NgramUse {
   std::shared_ptr<const ngram::Units> units;
 };
 
-/// The model of a file: binary, ARPA, or a mixture; its words stand between white space.
-NgramUse load_ngram_file(const std::string& file);
+/// The model of a file: binary, ARPA (`in_memory` in a layout), or a mixture; its words stand between white space.
+NgramUse load_ngram_file(const std::string& file, ngram::Layout in_memory = ngram::Layout::hashed);
 
 /// One line of output for each line of `in`; totals to the log.
 void score_ngram(const NgramUse& use, const ScoreRequest& request, const Session& session, const std::string& in,
