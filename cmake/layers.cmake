@@ -13,7 +13,7 @@ function(seq_library name)
   # Headers cost more than our code, hence several units at once. In such a batch GCC takes the helpers of a .cpp for
   # those of a header.
   set_target_properties(${name} PROPERTIES UNITY_BUILD ON)
-  target_compile_options(${name} PRIVATE -Wno-subobject-linkage)
+  target_compile_options(${name} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
 endfunction()
 
 # Publishes the current folder, and it alone, as `<folder>/…`.

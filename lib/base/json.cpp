@@ -137,7 +137,10 @@ Json parse_json(std::string_view text, const std::string& name) {
 
 std::string shown(const Json& value) {
   const std::string text = value.dump(-1, ' ', false, Json::error_handler_t::replace);
-  return text.size() > 60 ? text.substr(0, 57) + "..." : text;
+  if (text.size() <= 60) return text;
+  size_t end = 57;
+  while ((static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;  // characters stay whole
+  return text.substr(0, end) + "...";
 }
 
 Json read_json(const fs::path& path) {

@@ -46,10 +46,6 @@ bool unescape(std::string_view text, std::string& word) {
   return true;
 }
 
-std::string shown_name(const fs::path& path) {
-  return path == "-" ? "stdin" : path.string();
-}
-
 struct Totals {
   uint64_t words = 0;
   uint64_t occurrences = 0;

@@ -104,7 +104,7 @@ void learn_bpe(const std::vector<WordCounts::Entry>& words, const MergeTraining&
                const TokenizerOptions& options, TokenizerFile& file) {
   LearntMerges learnt = learn_merges(words, training);
   for (const BpeMerge& merge : learnt.merges)
-    file.merges.emplace_back(learnt.vocabulary.token(merge.left), learnt.vocabulary.token(merge.right));
+    file.merges.add(learnt.vocabulary.token(merge.left), learnt.vocabulary.token(merge.right));
   file.vocabulary = std::move(learnt.vocabulary);
   file.model = {{"type", "BPE"},
                 {"dropout", nullptr},

@@ -4,32 +4,56 @@
 #include <algorithm>
 
 namespace seq {
+namespace {
+
+/// The first eight bytes as a number: most comparisons of keys end with it.
+uint64_t first_bytes(std::string_view text) {
+  uint64_t bytes = 0;
+  for (size_t i = 0; i < 8; ++i) bytes = bytes << 8 | (i < text.size() ? static_cast<unsigned char>(text[i]) : 0);
+  return bytes;
+}
+
+}  // namespace
+
+struct Trie::Key {
+  uint64_t first;
+  std::string_view text;
+  uint32_t number;
+  int32_t value;
+  bool operator<(const Key& other) const {
+    if (first != other.first) return first < other.first;
+    const int order = text.compare(other.text);
+    return order != 0 ? order < 0 : number < other.number;
+  }
+};
 
 /// Free nodes form a circle through their places; blocks of 256 are added when none fits.
 struct Trie::Builder {
-  using Keys = std::vector<std::pair<std::string_view, int32_t>>;
   static constexpr uint32_t kBlock = 256;
   static constexpr int kTries = 32;  ///< places looked at before a new block is taken
 
-  Builder(const Keys& sorted, std::vector<Node>& nodes_to_fill) : keys(sorted), nodes(nodes_to_fill) {
+  Builder(const std::vector<Key>& sorted, size_t bytes_of_keys, std::vector<Node>& nodes_to_fill)
+      : keys(sorted), nodes(nodes_to_fill) {
+    nodes.reserve(bytes_of_keys + kBlock);
+    links.reserve(bytes_of_keys + kBlock);
     add_block();
     take(kRoot, kNoParent);
-    struct Range {
+    struct Open {
       uint32_t node;
       size_t begin, end, depth;
     };
-    std::vector<Range> open;
+    std::vector<Open> open;
     if (!keys.empty()) open.push_back({kRoot, 0, keys.size(), 0});
     while (!open.empty()) {
-      Range range = open.back();
+      Open range = open.back();
       open.pop_back();
-      if (keys[range.begin].first.size() == range.depth) nodes[range.node].value = keys[range.begin++].second;
+      if (keys[range.begin].text.size() == range.depth) nodes[range.node].value = keys[range.begin++].value;
       bytes.clear();
       starts.clear();
       for (size_t i = range.begin; i < range.end;) {
-        bytes.push_back(static_cast<unsigned char>(keys[i].first[range.depth]));
+        bytes.push_back(static_cast<unsigned char>(keys[i].text[range.depth]));
         starts.push_back(i);
-        while (i < range.end && static_cast<unsigned char>(keys[i].first[range.depth]) == bytes.back()) ++i;
+        while (i < range.end && static_cast<unsigned char>(keys[i].text[range.depth]) == bytes.back()) ++i;
       }
       if (bytes.empty()) continue;
       starts.push_back(range.end);
@@ -91,7 +115,7 @@ struct Trie::Builder {
   struct Link {
     uint32_t previous, next;
   };
-  const Keys& keys;
+  const std::vector<Key>& keys;
   std::vector<Node>& nodes;
   std::vector<Link> links;
   uint32_t first_free = kNowhere;
@@ -99,16 +123,23 @@ struct Trie::Builder {
   std::vector<size_t> starts;
 };
 
-Trie::Trie(std::vector<std::pair<std::string_view, int32_t>> keys) {
-  std::erase_if(keys, [](const auto& key) { return key.first.empty(); });
-  std::stable_sort(keys.begin(), keys.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-  size_t kept = 0;
-  for (size_t i = 0; i < keys.size(); ++i) {
-    if (i + 1 < keys.size() && keys[i + 1].first == keys[i].first) continue;
-    keys[kept++] = keys[i];
+Trie::Trie(const std::vector<std::pair<std::string_view, int32_t>>& keys) {
+  std::vector<Key> sorted;
+  sorted.reserve(keys.size());
+  size_t bytes = 0;
+  for (const auto& [text, value] : keys) {
+    if (text.empty()) continue;
+    sorted.push_back({first_bytes(text), text, static_cast<uint32_t>(sorted.size()), value});
+    bytes += text.size();
   }
-  keys.resize(kept);
-  Builder(keys, nodes_);
+  std::sort(sorted.begin(), sorted.end());
+  size_t kept = 0;
+  for (size_t i = 0; i < sorted.size(); ++i) {
+    if (i + 1 < sorted.size() && sorted[i + 1].text == sorted[i].text) continue;
+    sorted[kept++] = sorted[i];
+  }
+  sorted.resize(kept);
+  Builder(sorted, bytes, nodes_);
 }
 
 }  // namespace seq

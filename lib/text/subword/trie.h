@@ -22,7 +22,7 @@ class Trie {
   static constexpr uint32_t kRoot = 0;
   Trie() : Trie(std::vector<std::pair<std::string_view, int32_t>>{}) {}
   /// Keys in any order with values that are not negative. Empty keys are left out; of equal keys the last counts.
-  explicit Trie(std::vector<std::pair<std::string_view, int32_t>> keys);
+  explicit Trie(const std::vector<std::pair<std::string_view, int32_t>>& keys);
 
   /// Moves to the child of a byte. False, with `node` as it was, when there is none.
   bool step(uint32_t& node, char byte) const {
@@ -35,6 +35,7 @@ class Trie {
   int32_t value(uint32_t node) const { return nodes_[node].value; }
 
  private:
+  struct Key;
   struct Builder;
   struct Node {
     uint32_t base;    ///< a child stands at base XOR byte; always within the array

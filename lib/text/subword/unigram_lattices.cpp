@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "base/parallel.h"
+#include "text/subword/log_add.h"
 #include "text/subword/trie.h"
 #include "text/utf8.h"
 
@@ -16,10 +17,11 @@ constexpr size_t kWordsInChunk = 4096;
 constexpr size_t kPlacesInChunk = 1 << 22;  ///< and as many characters at most, unless one word has more
 constexpr double kNever = -std::numeric_limits<double>::infinity();
 
-double log_add(double a, double b) {
-  const double high = std::max(a, b);
-  const double low = std::min(a, b);
-  return std::isinf(low) ? high : high + std::log1p(std::exp(low - high));
+Trie trie_of(const std::vector<UnigramSeed>& seeds) {
+  std::vector<std::pair<std::string_view, int32_t>> keys;
+  keys.reserve(seeds.size());
+  for (const UnigramSeed& seed : seeds) keys.emplace_back(seed.text, static_cast<int32_t>(keys.size()));
+  return Trie(keys);
 }
 
 }  // namespace
@@ -34,10 +36,7 @@ struct UnigramLattices::Scratch {
 UnigramLattices::UnigramLattices(const std::vector<WordCounts::Entry>& words, const std::vector<UnigramSeed>& seeds,
                                  int threads)
     : threads_(threads) {
-  std::vector<std::pair<std::string_view, int32_t>> keys;
-  keys.reserve(seeds.size());
-  for (const UnigramSeed& seed : seeds) keys.emplace_back(seed.text, static_cast<int32_t>(keys.size()));
-  const Trie trie(std::move(keys));
+  const Trie trie = trie_of(seeds);
   std::vector<size_t> starts;  // of the chunks, among the words
   size_t bytes = kPlacesInChunk;
   for (size_t i = 0; i < words.size(); ++i) {

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 
+#include "text/subword/log_add.h"
 #include "text/subword/unigram.h"
 #include "text/subword/unigram_edges.h"
 
@@ -16,13 +17,6 @@ struct Way {
   uint32_t rank;
   int32_t id;
 };
-
-/// log(e^a + e^b), where a may be minus infinity.
-double log_add(double a, double b) {
-  const double high = std::max(a, b);
-  const double low = std::min(a, b);
-  return std::isinf(low) ? high : high + std::log1p(std::exp(low - high));
-}
 
 }  // namespace
 
