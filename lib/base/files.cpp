@@ -55,10 +55,6 @@ void sync_folder(const fs::path& folder) {
 
 }  // namespace
 
-std::string shown_name(const fs::path& path) {
-  return path == "-" ? "stdin" : path.string();
-}
-
 std::string read_file(const fs::path& path) {
   const Descriptor descriptor = open_for_reading(path);
   std::string content;
@@ -136,11 +132,6 @@ MappedFile::MappedFile(const fs::path& path) {
 
 MappedFile::~MappedFile() {
   if (data_ != nullptr) ::munmap(const_cast<std::byte*>(data_), size_);
-}
-
-size_t MappedFile::readable() const {
-  const auto page = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
-  return (size_ + page - 1) / page * page;
 }
 
 MappedFile::MappedFile(MappedFile&& other) noexcept

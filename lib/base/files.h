@@ -16,9 +16,6 @@ namespace seq {
 
 namespace fs = std::filesystem;
 
-/// A file as messages name it: `stdin` for `-`.
-std::string shown_name(const fs::path& path);
-
 /// The whole content. Throws Error when the file is missing or unreadable.
 std::string read_file(const fs::path& path);
 
@@ -60,8 +57,6 @@ class MappedFile {
 
   std::span<const std::byte> bytes() const { return {data_, size_}; }
   std::string_view text() const { return {reinterpret_cast<const char*>(data_), size_}; }
-  /// How many bytes may be read from the start: those behind the file's end, up to that of its last page, are zero.
-  size_t readable() const;
 
  private:
   const std::byte* data_ = nullptr;

@@ -18,7 +18,7 @@ constexpr size_t kBlockSize = 1 << 18;
 
 /// A descriptor that libarchive reads through `read_packed`, which unpacks gzip on the way.
 struct InputStream::Archive {
-  explicit Archive(const fs::path& path) : name(shown_name(path)), block(kBlockSize) {
+  explicit Archive(const fs::path& path) : name(path == "-" ? "stdin" : path.string()), block(kBlockSize) {
     if (path == "-") {
       descriptor = STDIN_FILENO;
       return;

@@ -1,10 +1,17 @@
-// The lines of a text in memory.
+// The lines of a text in memory, and what messages call the file of one.
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
+#include <string>
 #include <string_view>
 
 namespace seq {
+
+/// A file as messages name it.
+inline std::string shown_name(const std::filesystem::path& path) {
+  return path == "-" ? "stdin" : path.string();
+}
 
 /// Calls `use(line, index)` for each line without its end (`\n` or `\r\n`); a last line without an end counts too.
 template <class Use>

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "run/interruption.h"
+#include "text/lines.h"
 
 namespace seq {
 

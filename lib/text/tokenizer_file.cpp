@@ -2,6 +2,7 @@
 #include "text/tokenizer_file.h"
 
 #include <simdjson.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -53,11 +54,12 @@ class VocabularyBuilder {
   void append(std::string_view token) {
     const int32_t id = vocabulary_.size();
     if (vocabulary_.add(token) != id)
-      throw Error(name_ + ": model.vocab." + std::string(token) + ": duplicate key (keep one of them)");
+      throw Error(name_ + ": model.vocab." + shown(token) + ": duplicate key (keep one of them)");
   }
 
   [[noreturn]] void refuse(std::string_view token, std::string value) const {
     while (!value.empty() && static_cast<unsigned char>(value.back()) <= ' ') value.pop_back();
+    if (value.size() > 40) value = value.substr(0, 37) + "...";
     throw Error(name_ + ": model.vocab." + shown(token) + ": " + value +
                 " is not an id below the number of tokens (ids must be 0, 1, 2 …)");
   }
@@ -148,6 +150,8 @@ class Reader {
   }
 
   void read_scores(od::array list) {
+    file_.vocabulary.reserve(text_.size() / 64, text_.size() / 8);
+    file_.scores.reserve(text_.size() / 64);
     for (auto entry : list) {
       const size_t index = file_.scores.size();
       od::array pair;
@@ -274,13 +278,14 @@ TokenizerFile parse_tokenizer_json(std::string_view text, const std::string& nam
 }
 
 TokenizerFile read_tokenizer_file(const fs::path& path) {
+  const auto page = static_cast<size_t>(::sysconf(_SC_PAGESIZE));  // a map's last page may be read to its end
   const MappedFile file(path);
   const std::string_view text = file.text();
   const size_t first = text.find_first_not_of(" \t\r\n");
   if (first != std::string_view::npos && text[first] != '{' && path.extension() != ".json")
     return read_vocab_txt(text, path.string());
   if (path.filename() == "vocab.json") return read_vocab_json(text, path);
-  return parse_tokenizer_json(text, path.string(), file.readable());
+  return parse_tokenizer_json(text, path.string(), (text.size() + page - 1) / page * page);
 }
 
 }  // namespace seq

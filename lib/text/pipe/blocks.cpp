@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "text/lines.h"
+
 namespace seq {
 
 bool LineBlocks::next(TextBlock& block) {
@@ -18,6 +20,7 @@ bool LineBlocks::next(TextBlock& block) {
     }
     fill(block.text);
   }
+  block.ends_text = input_ == nullptr;
   block.file = name_;
   block.first_line = line_;
   line_ += std::count(block.text.begin(), block.text.end(), '\n');

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <ostream>
 
@@ -9,6 +10,7 @@
 #include "text/lines.h"
 #include "text/pipe/block_output.h"
 #include "text/pipe/blocks.h"
+#include "text/subword/byte_tokens.h"
 
 namespace seq {
 namespace {
@@ -37,20 +39,67 @@ void parse_ids(std::string_view line, int32_t vocabulary_size, std::vector<int32
   }
 }
 
-/// The last numbers of a text, as many as a decoder may look back to.
-std::string last_ids(std::string_view text) {
-  constexpr int kContext = 16;
+/// Where the last number of a text begins; 0 when there is none.
+size_t last_number(std::string_view text) {
   constexpr std::string_view kSeparators = " \t\r\n";
-  size_t begin = text.size();
-  for (int i = 0; i < kContext && begin > 0; ++i) {
-    const size_t end = text.find_last_not_of(kSeparators, begin - 1);
-    begin = end == std::string_view::npos ? 0 : text.find_last_of(kSeparators, end) + 1;  // npos + 1 = 0
-  }
-  std::string ids(text.substr(begin));
-  std::replace_if(
-      ids.begin(), ids.end(), [](char c) { return c == '\r' || c == '\n'; }, ' ');
-  return ids;
+  const size_t end = text.find_last_not_of(kSeparators);
+  return end == std::string_view::npos ? 0 : text.find_last_of(kSeparators, end) + 1;  // npos + 1 = 0
 }
+
+/// Cuts the blocks of a text where its ids can be decoded apart, and hands on those that a decoder looks back to.
+class IdBlocks {
+ public:
+  IdBlocks(const Tokenizer& tokenizer, const std::vector<std::string>& files, const PipeOptions& options)
+      : blocks_(files, options, " \t\n"), bytes_(find_byte_tokens(tokenizer.vocabulary())) {
+    std::sort(bytes_.begin(), bytes_.end());
+  }
+
+  bool next(DecodeJob& job) {
+    TextBlock& block = job.block;
+    bool starts = false;
+    size_t end = 0;
+    while (end == 0) {  // nothing but bytes is held back as a whole
+      if (!blocks_.next(block)) return false;
+      starts = starts || block.starts_text;
+      end = block.ends_text ? block.text.size() : without_bytes(block.text);
+      if (end == 0) held_ += block.text;
+    }
+    const std::string rest = block.text.substr(end);
+    block.text.resize(end);
+    block.first_line -= std::count(held_.begin(), held_.end(), '\n');
+    block.text.insert(0, held_);
+    held_ = rest;
+    if (starts) before_.clear();
+    job.before = before_;
+    before_ = last_numbers(before_ + block.text);
+    return true;
+  }
+
+ private:
+  /// The part before the bytes at the end: a run of `<0x..>` is decoded as one.
+  size_t without_bytes(std::string_view text) const {
+    for (;;) {
+      const size_t begin = last_number(text);
+      int32_t id = kNoToken;
+      std::from_chars(text.begin() + begin, text.end(), id);
+      if (id == kNoToken || !std::binary_search(bytes_.begin(), bytes_.end(), id)) return text.size();
+      text = text.substr(0, begin);
+    }
+  }
+  static std::string last_numbers(const std::string& text) {
+    constexpr int kContext = 16;
+    std::string_view rest = text;
+    for (int i = 0; i < kContext; ++i) rest = rest.substr(0, last_number(rest));
+    std::string numbers = text.substr(rest.size());
+    std::replace_if(
+        numbers.begin(), numbers.end(), [](char c) { return c == '\r' || c == '\n'; }, ' ');
+    return numbers;
+  }
+
+  LineBlocks blocks_;
+  std::array<int32_t, 256> bytes_;  ///< sorted
+  std::string held_, before_;
+};
 
 /// What one thread works with.
 class BlockDecoder {
@@ -87,18 +136,16 @@ class BlockDecoder {
 
 void decode_stream(const Tokenizer& tokenizer, const std::vector<std::string>& files, std::ostream& out,
                    const PipeOptions& options) {
-  const bool whole = options.unit == TextUnit::whole;
-  LineBlocks blocks(files, options, whole ? " \t\n" : "\n");
-  std::string before;
-  const auto next = [&](DecodeJob& job) {
-    if (!blocks.next(job.block)) return false;
-    if (!whole) return true;
-    job.before = job.block.starts_text ? std::string() : before;
-    before = last_ids(job.before + job.block.text);
-    return true;
-  };
   std::vector<BlockDecoder> decoders(pipe_threads(options), BlockDecoder(tokenizer, options));
-  write_ordered<DecodeJob>(options, out, next, [&](DecodeJob& job, size_t thread) { decoders[thread].decode(job); });
+  const auto work = [&](DecodeJob& job, size_t thread) { decoders[thread].decode(job); };
+  if (options.unit == TextUnit::whole) {
+    IdBlocks blocks(tokenizer, files, options);
+    return write_ordered<DecodeJob>(
+        options, out, [&](DecodeJob& job) { return blocks.next(job); }, work);
+  }
+  LineBlocks blocks(files, options);
+  write_ordered<DecodeJob>(
+      options, out, [&](DecodeJob& job) { return blocks.next(job.block); }, work);
 }
 
 }  // namespace seq

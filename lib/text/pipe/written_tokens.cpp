@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unicode/uchar.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 
@@ -29,17 +30,21 @@ void TokenWriter::append(const std::vector<int32_t>& ids, std::string& out) {
   out.pop_back();
 }
 
-void TokenWriter::append_decimals(const std::vector<int32_t>& ids, std::string& out) {
-  const size_t before = out.size();
-  out.resize(before + ids.size() * sizeof(Decimal::digits));
-  char* end = out.data() + before;
-  for (const int32_t id : ids) {
-    Decimal& decimal = decimals_[static_cast<size_t>(id)];
-    if (decimal.size == 0) make(decimal, id);
-    std::memcpy(end, decimal.digits, sizeof decimal.digits);
-    end += decimal.size;
+void TokenWriter::append_decimals(std::span<const int32_t> ids, std::string& out) {
+  constexpr size_t kAtOnce = 4096;  // room is made for the longest of so many
+  for (; !ids.empty(); ids = ids.subspan(std::min(ids.size(), kAtOnce))) {
+    const size_t count = std::min(ids.size(), kAtOnce);
+    const size_t before = out.size();
+    out.resize(before + count * sizeof(Decimal::digits));
+    char* end = out.data() + before;
+    for (const int32_t id : ids.first(count)) {
+      Decimal& decimal = decimals_[static_cast<size_t>(id)];
+      if (decimal.size == 0) make(decimal, id);
+      std::memcpy(end, decimal.digits, sizeof decimal.digits);
+      end += decimal.size;
+    }
+    out.resize(static_cast<size_t>(end - out.data()));
   }
-  out.resize(static_cast<size_t>(end - out.data()));
 }
 
 void TokenWriter::make(Decimal& decimal, int32_t id) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,7 +24,7 @@ class TokenWriter {
     char digits[11];
     uint8_t size;
   };
-  void append_decimals(const std::vector<int32_t>& ids, std::string& out);
+  void append_decimals(std::span<const int32_t> ids, std::string& out);
   static void make(Decimal& decimal, int32_t id);
 
   const Vocabulary& vocabulary_;

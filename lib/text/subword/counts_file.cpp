@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "text/lines.h"
 #include "text/utf8.h"
 
 namespace seq {

@@ -1,41 +1,23 @@
-// Building a double array: nodes are placed in the order of their keys, each at the first place where its children fit.
+// Building a double array: nodes are placed in the order of their keys, which each node sorts by one byte, and each at
+// the first place where its children fit.
 #include "text/subword/trie.h"
 
 #include <algorithm>
+#include <array>
 
 namespace seq {
-namespace {
-
-/// The first eight bytes as a number: most comparisons of keys end with it.
-uint64_t first_bytes(std::string_view text) {
-  uint64_t bytes = 0;
-  for (size_t i = 0; i < 8; ++i) bytes = bytes << 8 | (i < text.size() ? static_cast<unsigned char>(text[i]) : 0);
-  return bytes;
-}
-
-}  // namespace
-
-struct Trie::Key {
-  uint64_t first;
-  std::string_view text;
-  uint32_t number;
-  int32_t value;
-  bool operator<(const Key& other) const {
-    if (first != other.first) return first < other.first;
-    const int order = text.compare(other.text);
-    return order != 0 ? order < 0 : number < other.number;
-  }
-};
 
 /// Free nodes form a circle through their places; blocks of 256 are added when none fits.
 struct Trie::Builder {
   static constexpr uint32_t kBlock = 256;
   static constexpr int kTries = 32;  ///< places looked at before a new block is taken
 
-  Builder(const std::vector<Key>& sorted, size_t bytes_of_keys, std::vector<Node>& nodes_to_fill)
-      : keys(sorted), nodes(nodes_to_fill) {
-    nodes.reserve(bytes_of_keys + kBlock);
-    links.reserve(bytes_of_keys + kBlock);
+  Builder(std::vector<Key> all_keys, std::vector<Node>& nodes_to_fill)
+      : keys(std::move(all_keys)), nodes(nodes_to_fill) {
+    size_t most = kBlock;
+    for (const Key& key : keys) most += key.first.size();
+    nodes.reserve(most);
+    links.reserve(most);
     add_block();
     take(kRoot, kNoParent);
     struct Open {
@@ -47,13 +29,15 @@ struct Trie::Builder {
     while (!open.empty()) {
       Open range = open.back();
       open.pop_back();
-      if (keys[range.begin].text.size() == range.depth) nodes[range.node].value = keys[range.begin++].value;
+      order(range.begin, range.end, range.depth);
+      while (range.begin < range.end && keys[range.begin].first.size() == range.depth)
+        nodes[range.node].value = keys[range.begin++].second;
       bytes.clear();
       starts.clear();
       for (size_t i = range.begin; i < range.end;) {
-        bytes.push_back(static_cast<unsigned char>(keys[i].text[range.depth]));
+        bytes.push_back(static_cast<uint32_t>(byte_of(keys[i], range.depth) - 1));
         starts.push_back(i);
-        while (i < range.end && static_cast<unsigned char>(keys[i].text[range.depth]) == bytes.back()) ++i;
+        while (i < range.end && byte_of(keys[i], range.depth) == bytes.back() + 1) ++i;
       }
       if (bytes.empty()) continue;
       starts.push_back(range.end);
@@ -63,6 +47,27 @@ struct Trie::Builder {
       for (size_t k = bytes.size(); k-- > 0;)
         open.push_back({base ^ bytes[k], starts[k], starts[k + 1], range.depth + 1});
     }
+  }
+
+  /// A byte of a key and one; 0 behind its end.
+  static size_t byte_of(const Key& key, size_t depth) {
+    return depth < key.first.size() ? static_cast<unsigned char>(key.first[depth]) + size_t{1} : 0;
+  }
+
+  /// Sorts keys by a byte; equal ones stay in their order. Small ranges, which are most, by insertion.
+  void order(size_t begin, size_t end, size_t depth) {
+    if (end - begin <= 16) {
+      for (size_t i = begin + 1; i < end; ++i)
+        for (size_t k = i; k > begin && byte_of(keys[k], depth) < byte_of(keys[k - 1], depth); --k)
+          std::swap(keys[k], keys[k - 1]);
+      return;
+    }
+    std::array<size_t, 258> places{};
+    for (size_t i = begin; i < end; ++i) ++places[byte_of(keys[i], depth) + 1];
+    for (size_t byte = 1; byte < places.size(); ++byte) places[byte] += places[byte - 1];
+    const auto first = keys.begin() + static_cast<std::ptrdiff_t>(begin);
+    ordered.assign(first, keys.begin() + static_cast<std::ptrdiff_t>(end));
+    for (const Key& key : ordered) keys[begin + places[byte_of(key, depth)]++] = key;
   }
 
   /// Where all of `bytes` find a free node. One base serves one node only, as a child knows its parent by number.
@@ -115,7 +120,8 @@ struct Trie::Builder {
   struct Link {
     uint32_t previous, next;
   };
-  const std::vector<Key>& keys;
+  std::vector<Key> keys;
+  std::vector<Key> ordered;
   std::vector<Node>& nodes;
   std::vector<Link> links;
   uint32_t first_free = kNowhere;
@@ -123,23 +129,9 @@ struct Trie::Builder {
   std::vector<size_t> starts;
 };
 
-Trie::Trie(const std::vector<std::pair<std::string_view, int32_t>>& keys) {
-  std::vector<Key> sorted;
-  sorted.reserve(keys.size());
-  size_t bytes = 0;
-  for (const auto& [text, value] : keys) {
-    if (text.empty()) continue;
-    sorted.push_back({first_bytes(text), text, static_cast<uint32_t>(sorted.size()), value});
-    bytes += text.size();
-  }
-  std::sort(sorted.begin(), sorted.end());
-  size_t kept = 0;
-  for (size_t i = 0; i < sorted.size(); ++i) {
-    if (i + 1 < sorted.size() && sorted[i + 1].text == sorted[i].text) continue;
-    sorted[kept++] = sorted[i];
-  }
-  sorted.resize(kept);
-  Builder(sorted, bytes, nodes_);
+Trie::Trie(std::vector<Key> keys) {
+  std::erase_if(keys, [](const Key& key) { return key.first.empty(); });
+  Builder(std::move(keys), nodes_);
 }
 
 }  // namespace seq

@@ -18,10 +18,10 @@ constexpr size_t kPlacesInChunk = 1 << 22;  ///< and as many characters at most,
 constexpr double kNever = -std::numeric_limits<double>::infinity();
 
 Trie trie_of(const std::vector<UnigramSeed>& seeds) {
-  std::vector<std::pair<std::string_view, int32_t>> keys;
+  std::vector<Trie::Key> keys;
   keys.reserve(seeds.size());
   for (const UnigramSeed& seed : seeds) keys.emplace_back(seed.text, static_cast<int32_t>(keys.size()));
-  return Trie(keys);
+  return Trie(std::move(keys));
 }
 
 }  // namespace

@@ -9,8 +9,8 @@
 namespace seq {
 namespace {
 
-std::vector<std::pair<std::string_view, int32_t>> all_tokens(const Vocabulary& vocabulary) {
-  std::vector<std::pair<std::string_view, int32_t>> keys;
+std::vector<Trie::Key> all_tokens(const Vocabulary& vocabulary) {
+  std::vector<Trie::Key> keys;
   keys.reserve(static_cast<size_t>(vocabulary.size()));
   for (int32_t id = 0; id < vocabulary.size(); ++id) keys.emplace_back(vocabulary.token(id), id);
   return keys;
