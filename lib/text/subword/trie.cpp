@@ -10,7 +10,7 @@ namespace seq {
 /// Free nodes form a circle through their places; blocks of 256 are added when none fits.
 struct Trie::Builder {
   static constexpr uint32_t kBlock = 256;
-  static constexpr int kTries = 32;  ///< places looked at before a new block is taken
+  static constexpr int kTries = 64;  ///< places looked at before a new block is taken
 
   Builder(std::vector<Key> all_keys, std::vector<Node>& nodes_to_fill)
       : keys(std::move(all_keys)), nodes(nodes_to_fill) {
@@ -29,6 +29,10 @@ struct Trie::Builder {
     while (!open.empty()) {
       Open range = open.back();
       open.pop_back();
+      if (range.end - range.begin == 1) {
+        add_rest(range.node, keys[range.begin], range.depth);
+        continue;
+      }
       order(range.begin, range.end, range.depth);
       while (range.begin < range.end && keys[range.begin].first.size() == range.depth)
         nodes[range.node].value = keys[range.begin++].second;
@@ -47,6 +51,18 @@ struct Trie::Builder {
       for (size_t k = bytes.size(); k-- > 0;)
         open.push_back({base ^ bytes[k], starts[k], starts[k + 1], range.depth + 1});
     }
+  }
+
+  /// The nodes of a key that shares none any more, which are most.
+  void add_rest(uint32_t node, const Key& key, size_t depth) {
+    for (; depth < key.first.size(); ++depth) {
+      if (first_free == kNowhere) add_block();
+      const uint32_t place = first_free;
+      nodes[node].base = place ^ static_cast<unsigned char>(key.first[depth]);
+      take(place, node);
+      node = place;
+    }
+    nodes[node].value = key.second;
   }
 
   /// A byte of a key and one; 0 behind its end.
