@@ -258,8 +258,12 @@ TokenizerFile read_vocab_json(std::string_view text, const fs::path& path) {
       throw Error(merges.string() + ":" + std::to_string(index + 1) + ": not two tokens with a space between them");
     file.merges.add(line.substr(0, space), line.substr(space + 1));
   });
-  const Json byte_level = {{"type", "ByteLevel"}, {"add_prefix_space", false}, {"trim_offsets", true}};
-  for (const char* section : {"pre_tokenizer", "post_processor", "decoder"}) file.head[section] = byte_level;
+  const auto byte_level = [](bool prefix, bool trim) {
+    return Json{{"type", "ByteLevel"}, {"add_prefix_space", prefix}, {"trim_offsets", trim}};
+  };
+  file.head["pre_tokenizer"] = byte_level(false, true);  // as in the tokenizer.json of GPT-2
+  file.head["post_processor"] = byte_level(true, false);
+  file.head["decoder"] = byte_level(true, true);
   if (const int32_t end = file.vocabulary.find("<|endoftext|>"); end != kNoToken)
     file.head["added_tokens"] = Json::array({special("<|endoftext|>", end)});
   return file;

@@ -240,7 +240,7 @@ class Parity(CliTest):
         self.agree(BertWordPieceTokenizer(vocabulary, lowercase=False), vocabulary)
         byte_bpe(None, pre.ByteLevel(add_prefix_space=False)).model.save(str(self.folder))
         vocabulary = str(self.folder / "vocab.json")
-        self.agree(ByteLevelBPETokenizer(vocabulary, str(self.folder / "merges.txt"), trim_offsets=True), vocabulary)
+        self.agree(ByteLevelBPETokenizer(vocabulary, str(self.folder / "merges.txt")), vocabulary)
 
     def test_a_file_stands_for_the_section_of_a_config(self):
         tokenizer = wordpiece(norm.BertNormalizer(), pre.BertPreTokenizer(), decoders.WordPiece(), bert_template)
