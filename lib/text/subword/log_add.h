@@ -3,8 +3,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace seq {
+
+/// log 0
+inline constexpr double kLogZero = -std::numeric_limits<double>::infinity();
 
 /// log(e^a + e^b); either may be minus infinity.
 inline double log_add(double a, double b) {

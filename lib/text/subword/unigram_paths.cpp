@@ -1,7 +1,6 @@
 // More than the one best way to cut a word: the n best, and random ones for sub-word regularisation.
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "text/subword/log_add.h"
 #include "text/subword/unigram.h"
@@ -53,9 +52,8 @@ std::vector<UnigramModel::Path> UnigramModel::best(std::string_view word, size_t
 }
 
 void UnigramModel::sample(std::string_view word, double alpha, Random& random, std::vector<Piece>& pieces) const {
-  constexpr double kNever = -std::numeric_limits<double>::infinity();
   // Forward: the summed weight of all ways to each place; edges by where they end.
-  std::vector<double> forward(word.size() + 1, kNever);
+  std::vector<double> forward(word.size() + 1, kLogZero);
   std::vector<std::vector<UnigramEdge>> into(word.size() + 1);
   forward[0] = 0;
   for (size_t begin = 0; begin < word.size();) {
