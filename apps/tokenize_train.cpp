@@ -58,7 +58,7 @@ void add_input(CLI::App& verb, const TrainingCommand& command) {
 /// The options after the command line is read.
 void settle(TokenizerTraining& command, const GlobalOptions& global) {
   std::replace(command.options.type.begin(), command.options.type.end(), '-', '_');
-  if (global.threads >= 0) command.counting.threads = global.threads;
+  if (global.threads >= 0) command.counting.threads = command.options.threads = global.threads;
   if (global.seed >= 0) command.counting.seed = static_cast<uint64_t>(global.seed);
   if (command.counting.sample > 0 && command.counting.keep_line_ends)
     throw Error("--sample: draws lines, which --whole does not have (leave one out)");
@@ -130,7 +130,7 @@ void add_tokenize_train(CLI::App& tokenize, Context& context) {
     }
     WordCounts counts;
     const CountsHeader sections = gather(*command, counts);
-    save_tokenizer(*learn_tokenizer(counts, sections, chosen, command->counting.threads), command->output);
+    save_tokenizer(*learn_tokenizer(counts, sections, chosen), command->output);
   });
 }
 

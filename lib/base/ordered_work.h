@@ -15,7 +15,8 @@ namespace seq {
 /// Takes jobs from `next(job)` until it returns false, runs `work(job, thread)` on up to `threads` threads, and hands
 /// each job to `done(job)`, in their order. `next` and `done` run on the calling thread alone. With one thread a job is
 /// done before the next is asked for. What `work` throws is thrown here when the job's turn comes, after `done` of all
-/// before it; jobs must not throw away what they did until then: `done` is called for the failed job first.
+/// before it; jobs must not throw away what they did until then: `done` is called for the failed job first. What `next`
+/// throws is thrown after `done` of all jobs that it gave.
 template <class Job, class Next, class Work, class Done>
 void run_ordered(size_t threads, const Next& next, const Work& work, const Done& done) {
   if (threads <= 1) {
@@ -94,6 +95,7 @@ void run_ordered(size_t threads, const Next& next, const Work& work, const Done&
     slot->finished = false;
     spare.push_back(std::move(slot));
   };
+  std::exception_ptr unread;
   for (;;) {
     if (order.size() == 2 * threads) finish_oldest();
     std::unique_ptr<Slot> slot;
@@ -103,7 +105,12 @@ void run_ordered(size_t threads, const Next& next, const Work& work, const Done&
       slot = std::move(spare.back());
       spare.pop_back();
     }
-    if (!next(slot->job)) break;
+    try {
+      if (!next(slot->job)) break;
+    } catch (...) {
+      unread = std::current_exception();
+      break;
+    }
     if (workers.size() < threads) workers.emplace_back(run, workers.size());  // as many as there is work for
     {
       const std::lock_guard lock(mutex);
@@ -113,6 +120,7 @@ void run_ordered(size_t threads, const Next& next, const Work& work, const Done&
     wake_worker.notify_one();
   }
   while (!order.empty()) finish_oldest();
+  if (unread) std::rethrow_exception(unread);
 }
 
 }  // namespace seq

@@ -75,6 +75,7 @@ Config read_config(const Json& json, const PathBase& base, const Catalog& catalo
   if (sections.contains("tokenizer") && sections["tokenizer"].is_string())  // a file stands for itself
     sections["tokenizer"] = Json{{"from", sections["tokenizer"]}};
   Config config = read_fields<Config>(sections, "", base);
+  config.tokenizer.threads = config.threads;
   if (!config.model.is_null()) detail::require_object(config.model, "model");
   if (!config.model.contains("type"))
     throw Error(fmt::format("model.type: missing (one of: {})", fmt::join(names_of(catalog), ", ")));

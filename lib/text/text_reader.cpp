@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "run/interruption.h"
+#include "text/lines.h"
 
 namespace seq {
 
@@ -10,7 +11,7 @@ std::string_view TextReader::next_block() {
   for (;;) {
     if (input_ == nullptr) {
       if (next_ == paths_.size()) return {};
-      name_ = paths_[next_] == "-" ? "stdin" : paths_[next_];
+      name_ = shown_name(paths_[next_]);
       input_ = std::make_unique<InputStream>(paths_[next_]);
       blocks_ = std::make_unique<Utf8Blocks>(name_, invalid_);
       starts_ = true;

@@ -47,6 +47,7 @@ struct TokenizerOptions {
   std::string wordpiece_score = "frequency";
   int64_t seed_size = 1000000;
   std::string invalid_utf8 = "refuse";
+  int64_t threads = 0;  // of training, 0: one for each core; no key of the section, but the config's own
 
   template <class Visitor>
   void fields(Visitor& field) {

@@ -2,11 +2,15 @@
 #include "text/tokenizer_file.h"
 
 #include <simdjson.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <unordered_set>
 
 #include "base/error.h"
 #include "base/files.h"
+#include "text/lines.h"
 #include "text/tokenizer_json.h"
 #include "text/utf8.h"
 
@@ -15,62 +19,71 @@ namespace {
 
 namespace od = simdjson::ondemand;
 
-std::string in_quotes(std::string_view text) {
-  if (text.size() > 60) return in_quotes(text.substr(0, 57)) + "…";
-  return Json(std::string(text)).dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-/// Tokens by their ids. Throws Error for ids that are double, or leave gaps.
+/// Tokens by their ids, which mostly come in their order. Throws Error for ids that are double, or leave gaps.
 class VocabularyBuilder {
  public:
-  VocabularyBuilder(const std::string& name) : name_(name) {}
+  VocabularyBuilder(const std::string& name, size_t file_size) : name_(name) {
+    vocabulary_.reserve(file_size / 64, file_size / 8);
+  }
 
   void add(std::string_view token, od::value value) {
     uint64_t id = 0;
     if (value.get_uint64().get(id) != simdjson::SUCCESS || id > INT32_MAX)
       refuse(token, std::string(std::string_view(value.raw_json_token())));
-    tokens_.emplace_back(token, id);
-    bytes_ += token.size();
+    if (id == static_cast<uint64_t>(vocabulary_.size())) {
+      append(token);
+    } else {
+      others_.emplace_back(id, token);
+    }
   }
 
-  Vocabulary finish() const {
-    std::vector<const std::string_view*> by_id(tokens_.size());
-    for (const auto& [token, id] : tokens_) {
-      if (id >= tokens_.size()) refuse(token, std::to_string(id));
-      if (by_id[id] != nullptr)
-        throw Error(name_ + ": model.vocab: " + in_quotes(*by_id[id]) + " and " + in_quotes(token) +
-                    " have the same id");
-      by_id[id] = &token;
+  Vocabulary finish() {
+    std::stable_sort(others_.begin(), others_.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    for (const auto& [id, token] : others_) {
+      const auto next = static_cast<uint64_t>(vocabulary_.size());
+      if (id > next) refuse(others_.back().second, std::to_string(others_.back().first));
+      if (id < next)
+        throw Error(name_ + ": model.vocab: " + shown(vocabulary_.token(static_cast<int32_t>(id))) + " and " +
+                    shown(token) + " have the same id");
+      append(token);
     }
-    Vocabulary vocabulary;
-    vocabulary.reserve(by_id.size(), bytes_);
-    for (size_t id = 0; id < by_id.size(); ++id)
-      if (vocabulary.add(*by_id[id]) != static_cast<int32_t>(id))
-        throw Error(name_ + ": model.vocab." + std::string(*by_id[id]) + ": duplicate key (keep one of them)");
-    return vocabulary;
+    return std::move(vocabulary_);
   }
 
  private:
+  void append(std::string_view token) {
+    const int32_t id = vocabulary_.size();
+    if (vocabulary_.add(token) != id)
+      throw Error(name_ + ": model.vocab." + shown(token) + ": duplicate key (keep one of them)");
+  }
+
   [[noreturn]] void refuse(std::string_view token, std::string value) const {
     while (!value.empty() && static_cast<unsigned char>(value.back()) <= ' ') value.pop_back();
-    throw Error(name_ + ": model.vocab." + in_quotes(token) + ": " + value +
-                " is not an id below the number of tokens" +
-                (tokens_.empty() ? "" : ", " + std::to_string(tokens_.size())));
+    if (value.size() > 40) value = value.substr(0, 37) + "...";
+    throw Error(name_ + ": model.vocab." + shown(token) + ": " + value +
+                " is not an id below the number of tokens (ids must be 0, 1, 2 …)");
   }
+
   const std::string& name_;
-  std::vector<std::pair<std::string_view, uint64_t>> tokens_;
-  size_t bytes_ = 0;
+  Vocabulary vocabulary_;
+  std::vector<std::pair<uint64_t, std::string_view>> others_;
 };
 
 /// The reader of one file; strings live in the parser until it is done.
 class Reader {
  public:
-  Reader(std::string_view text, const std::string& name) : text_(text) { file_.name = name; }
+  Reader(std::string_view text, const std::string& name, size_t readable) : text_(text), readable_(readable) {
+    file_.name = name;
+  }
 
   TokenizerFile read() {
     od::parser parser;
-    const simdjson::padded_string padded(text_);
-    od::document document = parser.iterate(padded).value();
+    const bool padded = readable_ >= text_.size() + simdjson::SIMDJSON_PADDING;
+    const simdjson::padded_string copy(padded ? std::string_view() : text_);
+    const simdjson::padded_string_view input = padded
+                                                   ? simdjson::padded_string_view(text_.data(), text_.size(), readable_)
+                                                   : simdjson::padded_string_view(copy);
+    od::document document = parser.iterate(input).value();
     read_object(document.get_object().value(), "", [&](const std::string& key, od::value value) {
       if (key != "model") {
         file_.head[key] = small_value(value);
@@ -123,7 +136,7 @@ class Reader {
   }
 
   void read_ids(od::object vocab) {
-    VocabularyBuilder builder(file_.name);
+    VocabularyBuilder builder(file_.name, text_.size());
     for (auto field : vocab) {
       const std::string_view token = field.unescaped_key().value();
       builder.add(token, field.value().value());
@@ -137,6 +150,8 @@ class Reader {
   }
 
   void read_scores(od::array list) {
+    file_.vocabulary.reserve(text_.size() / 64, text_.size() / 8);
+    file_.scores.reserve(text_.size() / 64);
     for (auto entry : list) {
       const size_t index = file_.scores.size();
       od::array pair;
@@ -153,7 +168,7 @@ class Reader {
       }
       if (place != 2) refuse("vocab", index, "expected [token, score]");
       if (file_.vocabulary.add(token) != static_cast<int32_t>(index))
-        refuse("vocab", index, "the token " + in_quotes(token) + " is there already");
+        refuse("vocab", index, "the token " + shown(token) + " is there already");
       file_.scores.push_back(score);
     }
     has_vocabulary_ = !file_.scores.empty();
@@ -167,40 +182,30 @@ class Reader {
         both = entry.get_string().value();
         const size_t space = both.find(' ');
         if (space == std::string_view::npos || both.find(' ', space + 1) != std::string_view::npos)
-          refuse("merges", index, in_quotes(both) + " is not two tokens with a space between them");
-        file_.merges.emplace_back(both.substr(0, space), both.substr(space + 1));
+          refuse("merges", index, shown(both) + " is not two tokens with a space between them");
+        file_.merges.add(both.substr(0, space), both.substr(space + 1));
         continue;
       }
       od::array pair;
       if (entry.get_array().get(pair) != simdjson::SUCCESS) refuse("merges", index, "expected a pair of tokens");
-      std::vector<std::string> parts;
+      std::array<std::string_view, 2> tokens;
+      size_t count = 0;
       for (auto part : pair) {
-        if (part.get_string().get(both) != simdjson::SUCCESS || parts.size() == 2)
+        if (count == 2 || part.get_string().get(tokens[count]) != simdjson::SUCCESS)
           refuse("merges", index, "expected a pair of tokens");
-        parts.emplace_back(both);
+        ++count;
       }
-      if (parts.size() != 2) refuse("merges", index, "expected a pair of tokens");
-      file_.merges.emplace_back(std::move(parts[0]), std::move(parts[1]));
+      if (count != 2) refuse("merges", index, "expected a pair of tokens");
+      file_.merges.add(tokens[0], tokens[1]);
     }
   }
 
   std::string_view text_;
+  size_t readable_;
   TokenizerFile file_;
   bool has_model_ = false;
   bool has_vocabulary_ = false;
 };
-
-/// Lines without their ends.
-template <class Use>
-void for_each_line(std::string_view text, const Use& use) {
-  while (!text.empty()) {
-    const size_t end = text.find('\n');
-    std::string_view line = text.substr(0, end);
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    use(line);
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  }
-}
 
 Json special(std::string_view content, int32_t id) {
   return {{"id", id},        {"content", content},  {"single_word", false}, {"lstrip", false},
@@ -212,14 +217,12 @@ TokenizerFile read_vocab_txt(std::string_view text, const std::string& name) {
   TokenizerFile file;
   file.name = name;
   bool cased = false;
-  int64_t number = 0;
-  for_each_line(text, [&](std::string_view line) {
-    ++number;
-    if (line.empty()) throw Error(name + ":" + std::to_string(number) + ": an empty line, expected a token");
+  for_each_line(text, [&](std::string_view line, int64_t index) {
+    const auto place = [&] { return name + ":" + std::to_string(index + 1); };
+    if (line.empty()) throw Error(place() + ": an empty line, expected a token");
     const bool named = line.front() == '[' && line.back() == ']';
     for (const char c : line) cased = cased || (!named && c >= 'A' && c <= 'Z');
-    if (file.vocabulary.add(line) != number - 1)
-      throw Error(name + ":" + std::to_string(number) + ": the token " + in_quotes(line) + " is there already");
+    if (file.vocabulary.add(line) != index) throw Error(place() + ": the token " + shown(line) + " is there already");
   });
   if (file.vocabulary.find("[UNK]") == kNoToken)
     throw Error(name + ": not a tokenizer: neither JSON nor a list of tokens with [UNK] among them");
@@ -248,17 +251,19 @@ TokenizerFile read_vocab_json(std::string_view text, const fs::path& path) {
     throw Error(path.string() + ": not a tokenizer: the key model is missing, and so is " + merges.string());
   TokenizerFile file =
       parse_tokenizer_json("{\"model\": {\"type\": \"BPE\", \"vocab\": " + std::string(text) + "}}", path.string());
-  int64_t number = 0;
-  for_each_line(read_file(merges), [&](std::string_view line) {
-    ++number;
-    if (line.empty() || (number == 1 && line.starts_with("#version"))) return;
+  for_each_line(read_file(merges), [&](std::string_view line, int64_t index) {
+    if (line.empty() || (index == 0 && line.starts_with("#version"))) return;
     const size_t space = line.find(' ');
     if (space == std::string_view::npos || line.find(' ', space + 1) != std::string_view::npos)
-      throw Error(merges.string() + ":" + std::to_string(number) + ": not two tokens with a space between them");
-    file.merges.emplace_back(line.substr(0, space), line.substr(space + 1));
+      throw Error(merges.string() + ":" + std::to_string(index + 1) + ": not two tokens with a space between them");
+    file.merges.add(line.substr(0, space), line.substr(space + 1));
   });
-  const Json byte_level = {{"type", "ByteLevel"}, {"add_prefix_space", false}, {"trim_offsets", true}};
-  for (const char* section : {"pre_tokenizer", "post_processor", "decoder"}) file.head[section] = byte_level;
+  const auto byte_level = [](bool prefix, bool trim) {
+    return Json{{"type", "ByteLevel"}, {"add_prefix_space", prefix}, {"trim_offsets", trim}};
+  };
+  file.head["pre_tokenizer"] = byte_level(false, true);  // as in the tokenizer.json of GPT-2
+  file.head["post_processor"] = byte_level(true, false);
+  file.head["decoder"] = byte_level(true, true);
   if (const int32_t end = file.vocabulary.find("<|endoftext|>"); end != kNoToken)
     file.head["added_tokens"] = Json::array({special("<|endoftext|>", end)});
   return file;
@@ -266,9 +271,9 @@ TokenizerFile read_vocab_json(std::string_view text, const fs::path& path) {
 
 }  // namespace
 
-TokenizerFile parse_tokenizer_json(std::string_view text, const std::string& name) {
+TokenizerFile parse_tokenizer_json(std::string_view text, const std::string& name, size_t readable) {
   try {
-    return Reader(text, name).read();
+    return Reader(text, name, readable).read();
   } catch (const simdjson::simdjson_error& error) {
     const Json json = parse_json(text, name);  // tells the place
     if (!json.is_object()) throw Error(name + ": not a tokenizer: the key model is missing");
@@ -277,13 +282,14 @@ TokenizerFile parse_tokenizer_json(std::string_view text, const std::string& nam
 }
 
 TokenizerFile read_tokenizer_file(const fs::path& path) {
+  const auto page = static_cast<size_t>(::sysconf(_SC_PAGESIZE));  // a map's last page may be read to its end
   const MappedFile file(path);
   const std::string_view text = file.text();
   const size_t first = text.find_first_not_of(" \t\r\n");
   if (first != std::string_view::npos && text[first] != '{' && path.extension() != ".json")
     return read_vocab_txt(text, path.string());
   if (path.filename() == "vocab.json") return read_vocab_json(text, path);
-  return parse_tokenizer_json(text, path.string());
+  return parse_tokenizer_json(text, path.string(), (text.size() + page - 1) / page * page);
 }
 
 }  // namespace seq

@@ -4,10 +4,10 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "base/json.h"
+#include "text/subword/token_pairs.h"
 #include "text/vocabulary.h"
 
 namespace seq {
@@ -15,16 +15,17 @@ namespace seq {
 /// What tokenizer.json says. The long lists stand apart from the rest: as JSON values they would take most of the time
 /// that a short run of the program has.
 struct TokenizerFile {
-  std::string name;                                         ///< of the file, for messages
-  Json head = Json::object();                               ///< all sections but `model`
-  Json model = Json::object();                              ///< that section without `vocab` and `merges`
-  Vocabulary vocabulary;                                    ///< of `model.vocab`, by id
-  std::vector<double> scores;                               ///< Unigram's, one for each token
-  std::vector<std::pair<std::string, std::string>> merges;  ///< BPE's
+  std::string name;             ///< of the file, for messages
+  Json head = Json::object();   ///< all sections but `model`
+  Json model = Json::object();  ///< that section without `vocab` and `merges`
+  Vocabulary vocabulary;        ///< of `model.vocab`, by id
+  std::vector<double> scores;   ///< Unigram's, one for each token
+  TokenPairs merges;            ///< BPE's
 };
 
-/// Throws Error with `name` and the key: not JSON, a key twice, a token or an id twice, ids that leave gaps.
-TokenizerFile parse_tokenizer_json(std::string_view text, const std::string& name);
+/// Throws Error with `name` and the key: not JSON, a key twice, a token or an id twice, ids that leave gaps. Of
+/// `readable` bytes from the start of the text, those behind its end may be looked at too, which saves a copy.
+TokenizerFile parse_tokenizer_json(std::string_view text, const std::string& name, size_t readable = 0);
 
 /// Reads a file by its content: tokenizer.json, a list of WordPiece tokens (BERT's `vocab.txt`), or GPT-2's
 /// `vocab.json` with `merges.txt` beside it. The latter two come with the steps that such models have.

@@ -13,12 +13,7 @@ namespace {
 /// An id at some key: a whole number below the size of the vocabulary.
 int32_t id_from_json(const Json& value, size_t size, const std::string& place) {
   if (value.is_number_unsigned() && value.get<uint64_t>() < size) return static_cast<int32_t>(value.get<uint64_t>());
-  throw Error(place + ": " + value.dump(-1, ' ', false, Json::error_handler_t::replace) +
-              " is not an id below the number of tokens, " + std::to_string(size));
-}
-
-std::string in_quotes(std::string_view token) {
-  return Json(std::string(token)).dump(-1, ' ', false, Json::error_handler_t::replace);
+  throw Error(place + ": " + shown(value) + " is not an id below the number of tokens, " + std::to_string(size));
 }
 
 void assign_role(Vocabulary& vocabulary, const std::string& spelling, int32_t id, const std::string& place) {
@@ -27,8 +22,7 @@ void assign_role(Vocabulary& vocabulary, const std::string& spelling, int32_t id
     vocabulary.*special.id = id;
     return;
   }
-  throw Error(place + ": the special token " + in_quotes(spelling) +
-              " is unknown (known: <unk>, <pad>, <s>, </s>, <sep>)");
+  throw Error(place + ": the special token " + shown(spelling) + " is unknown (known: <unk>, <pad>, <s>, </s>, <sep>)");
 }
 
 void read_added_tokens(Vocabulary& vocabulary, const Json& added, const std::string& name) {
@@ -41,10 +35,9 @@ void read_added_tokens(Vocabulary& vocabulary, const Json& added, const std::str
     const std::string spelling = content.get<std::string>();
     const int32_t id = id_from_json(member(added[i], "id"), static_cast<size_t>(vocabulary.size()), place + ".id");
     if (vocabulary.token(id) != spelling)
-      throw Error(place + ": " + in_quotes(spelling) + " has the id of " + in_quotes(vocabulary.token(id)) +
-                  " in model.vocab");
+      throw Error(place + ": " + shown(spelling) + " has the id of " + shown(vocabulary.token(id)) + " in model.vocab");
     if (member(added[i], "special") != Json(true))
-      throw Error(place + ": " + in_quotes(spelling) + " is an added token but not special, which is not supported");
+      throw Error(place + ": " + shown(spelling) + " is an added token but not special, which is not supported");
     if (id != vocabulary.unknown) assign_role(vocabulary, spelling, id, place);
   }
 }

@@ -15,6 +15,7 @@ try:
     from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, processors, trainers
     from tokenizers import normalizers as norm
     from tokenizers import pre_tokenizers as pre
+    from tokenizers.implementations import BertWordPieceTokenizer, ByteLevelBPETokenizer
 except ImportError:
     print("SKIPPED: the Python package tokenizers is not installed")
     sys.exit(77)
@@ -228,6 +229,18 @@ class Parity(CliTest):
                 path = self.folder / f"{model}.json"
                 self.succeeded(run("tokenize", "train", "--model", model, "--vocab-size", "2500", text, "-o", path))
                 self.agree(Tokenizer.from_file(str(path)), path)
+
+    def test_vocabularies_of_bert_and_gpt2_are_read(self):
+        bert = wordpiece(norm.BertNormalizer(), pre.BertPreTokenizer(), decoders.WordPiece(), bert_template)
+        bert.model.save(str(self.folder))
+        vocabulary = str(self.folder / "vocab.txt")
+        self.agree(BertWordPieceTokenizer(vocabulary), vocabulary)
+        cased = wordpiece(norm.BertNormalizer(lowercase=False), pre.BertPreTokenizer())
+        cased.model.save(str(self.folder))
+        self.agree(BertWordPieceTokenizer(vocabulary, lowercase=False), vocabulary)
+        byte_bpe(None, pre.ByteLevel(add_prefix_space=False)).model.save(str(self.folder))
+        vocabulary = str(self.folder / "vocab.json")
+        self.agree(ByteLevelBPETokenizer(vocabulary, str(self.folder / "merges.txt")), vocabulary)
 
     def test_a_file_stands_for_the_section_of_a_config(self):
         tokenizer = wordpiece(norm.BertNormalizer(), pre.BertPreTokenizer(), decoders.WordPiece(), bert_template)

@@ -103,14 +103,6 @@ class Training(CliTest):
         tokens = [sum(len(e.ids) for e in t.encode_batch(lines)) for t in (ours, theirs)]
         self.assertLess(tokens[0], 1.02 * tokens[1])
 
-    def test_threads_do_not_change_what_is_learnt(self):
-        _, path = self.corpus("english")
-        for model in ("byte-bpe", "bpe", "wordpiece", "unigram", "word"):
-            answers = {run("--threads", threads, "tokenize", "train", "--model", model, "--vocab-size", 3000, path, "-o",
-                           "-").out for threads in (1, 2, 5)}
-            self.assertEqual(len(answers), 1, model)
-            self.assertGreater(len(answers.pop()), 10000, model)
-
     def test_counts_of_parts_add_up_to_those_of_the_whole(self):
         lines, path = self.corpus("japanese")
         parts = []

@@ -3,6 +3,7 @@
 
 #include <rapidcheck.h>
 
+#include <algorithm>
 #include <sstream>
 
 #include "base/error.h"
@@ -100,6 +101,25 @@ TEST_CASE("whole texts of any length come back byte for byte") {
   std::string text;
   for (int i = 0; i < 300000; ++i) text += i % 7 == 0 ? "\n" : i % 5 == 0 ? "\u00e9" : "ab";
   REQUIRE(bench.decode(bench.encode(text)) == text);
+}
+
+TEST_CASE("a whole text of bytes that stand for characters is cut between characters") {
+  Bench bench;
+  bench.options.type = "bpe";
+  bench.options.vocab_size = 400;
+  bench.options.byte_fallback = true;
+  bench.tokenizer = bench.trained();
+  bench.pipe.unit = TextUnit::whole;
+  std::string text = "a";  // of three bytes a character, and of four, whatever the size of a block is
+  while (text.size() < 1500000) text += text.size() % 5 == 0 ? " abc" : "\u65e5\U0001F600";
+  REQUIRE(bench.decode(bench.encode(text)) == text);
+  bench.pipe.threads = 1;
+  std::string ids = bench.encode(text);
+  std::replace(ids.begin(), ids.end(), ' ', '\n');
+  REQUIRE(bench.decode(ids) == text);
+  ids.insert(ids.size() - 1, "\n999");
+  REQUIRE_THROWS_WITH(bench.decode(ids), Contains(":" + std::to_string(std::count(ids.begin(), ids.end(), '\n')) +
+                                                  ": 999 is not in the vocabulary"));
 }
 
 TEST_CASE("a bad line of ids is refused by its number") {

@@ -1,7 +1,10 @@
 // Normalisers, pre-tokenizers and whole pipelines; that cutting a text and remembering words changes nothing.
 #include <rapidcheck.h>
 
+#include <cstdlib>
+
 #include "base/error.h"
+#include "base/random.h"
 #include "test.h"
 #include "text/pipeline/front.h"
 #include "text/pipeline/pipeline_tokenizer.h"
@@ -212,6 +215,34 @@ TEST_CASE("arbitrary bytes come back from byte-level BPE, with and without remem
     tokenizer->decode(ids, text);
     RC_ASSERT(text == bytes);
   }));
+}
+
+TEST_CASE("hundreds of thousands of byte strings come back from byte-level BPE", "[round_trip]") {
+  const auto tokenizer = byte_bpe();
+  const auto encoder = tokenizer->encoder();
+  const char* const asked = std::getenv("SEQTOOL_ROUND_TRIPS");  // millions, in the slow run of this test
+  const int64_t count = asked != nullptr ? std::stoll(asked) : 200000;
+  Random random(7);
+  std::string bytes, text;
+  std::vector<int32_t> ids;
+  int64_t failed = 0;
+  for (int64_t i = 0; i < count; ++i) {
+    bytes.clear();
+    const uint64_t kind = random.below(3), length = random.below(24);
+    while (bytes.size() < length) {
+      if (kind == 0) bytes += static_cast<char>(random.below(256));
+      if (kind == 1) bytes += " theTr's\n1.\0"[random.below(14)];
+      if (kind == 2) append_utf8(static_cast<int32_t>(random.below(random.below(2) == 0 ? 0x500 : 0xD800)), bytes);
+    }
+    if (kind == 2) bytes.resize(length);  // through the middle of a character
+    ids.clear();
+    text.clear();
+    encoder->encode(bytes, ids);
+    tokenizer->decode(ids, text);
+    failed += text != bytes ? 1 : 0;
+    if (text != bytes && failed < 5) UNSCOPED_INFO(Json(bytes).dump(-1, ' ', true, Json::error_handler_t::replace));
+  }
+  REQUIRE(failed == 0);
 }
 
 TEST_CASE("what a tokenizer decodes piece by piece is what it decodes at once") {

@@ -7,8 +7,8 @@
 #include <unordered_map>
 
 #include "base/error.h"
+#include "text/pattern.h"
 #include "text/pre_tokenise/rewriting.h"
-#include "text/regex.h"
 #include "text/tokenizer_json.h"
 #include "text/utf8.h"
 
@@ -169,33 +169,25 @@ class ByteFallbackDecoder : public Decoder {
 
 class ReplaceDecoder : public Decoder {
  public:
-  ReplaceDecoder(std::string pattern, std::string content, bool is_regex, const std::string& place)
-      : pattern_(std::move(pattern)), content_(std::move(content)) {
-    if (is_regex) regex_ = std::make_unique<Regex>(pattern_, place);
-  }
+  ReplaceDecoder(Pattern pattern, std::string content) : pattern_(std::move(pattern)), content_(std::move(content)) {}
   void apply(std::vector<std::string>& tokens) const override {
     for (std::string& token : tokens) {
-      if (regex_ == nullptr) {
-        replace_all(token, pattern_, content_);
-        continue;
-      }
       std::string out;
       size_t last = 0;
-      regex_->find_all(token, [&](size_t begin, size_t end) {
+      pattern_.find_all(token, [&](size_t begin, size_t end) {
         out.append(token, last, begin - last).append(content_);
         last = end;
       });
-      token = out.append(token, last);
+      if (last > 0) token = out.append(token, last);
     }
   }
   Json to_json() const override {
-    return {
-        {"type", "Replace"}, {"pattern", {{regex_ != nullptr ? "Regex" : "String", pattern_}}}, {"content", content_}};
+    return {{"type", "Replace"}, {"pattern", pattern_.to_json()}, {"content", content_}};
   }
 
  private:
-  std::string pattern_, content_;
-  std::unique_ptr<Regex> regex_;
+  Pattern pattern_;
+  std::string content_;
 };
 
 /// Takes at most so many of a character from each token's ends.
@@ -238,15 +230,6 @@ class DecoderSequence : public Decoder {
   std::vector<std::unique_ptr<Decoder>> steps_;
 };
 
-std::unique_ptr<Decoder> read_replace(const Json& json, const std::string& place) {
-  const Json& pattern = member(json, "pattern");
-  const bool is_regex = pattern.is_object() && pattern.contains("Regex");
-  const Json& text = member(pattern, is_regex ? "Regex" : "String");
-  if (!text.is_string()) throw Error(place + ".pattern: expected {\"String\": …} or {\"Regex\": …}");
-  return std::make_unique<ReplaceDecoder>(text.get<std::string>(), require_text(json, "content", place), is_regex,
-                                          place + ".pattern");
-}
-
 std::unique_ptr<Decoder> read_sequence(const Json& json, const std::string& place) {
   const Json& list = member(json, "decoders");
   if (!list.is_array()) throw Error(place + ".decoders: not a list");
@@ -273,7 +256,8 @@ std::unique_ptr<Decoder> decoder_from_json(const Json& json, const std::string& 
   if (type == "BPEDecoder") return std::make_unique<BpeDecoder>(text_or("suffix", "</w>"));
   if (type == "Fuse") return std::make_unique<FuseDecoder>();
   if (type == "ByteFallback") return std::make_unique<ByteFallbackDecoder>();
-  if (type == "Replace") return read_replace(json, place);
+  if (type == "Replace")
+    return std::make_unique<ReplaceDecoder>(Pattern::from_json(json, place), require_text(json, "content", place));
   if (type == "Strip") {
     const std::string content = require_text(json, "content", place);
     if (content.empty()) throw Error(place + ".content: not one character");

@@ -20,6 +20,12 @@ struct Locality {
     *this = {};
     forbidden = true;
   }
+  /// What a step promises that cuts at white space.
+  void cut_at_white_space() {
+    if (before_space) return;
+    before_space = true;
+    before_newline = true;
+  }
 };
 
 /// The last place at which a text that goes on may be cut, 0 when there is none.

@@ -4,9 +4,9 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "text/pipeline/trim_offsets.h"
 #include "text/pipeline/word_cache.h"
 #include "text/tokenizer_json.h"
-#include "text/unicode.h"
 
 namespace seq {
 namespace {
@@ -151,34 +151,8 @@ void PipelineTokenizer::encode_spans(std::string_view text, std::vector<TokenSpa
   encode_text(text, Tracking::on, special, [&](int32_t id, uint32_t begin, uint32_t end, std::string_view surface) {
     spans.push_back({id, begin, end, std::string(surface)});
   });
-  if (parts_.framing.trim_offsets) trim(text, spans, first);
-}
-
-/// White space at the ends of a token is no part of its place. As many characters of the text are left out as the token
-/// has of it, although one may stand for a part of a character.
-void PipelineTokenizer::trim(std::string_view text, std::vector<TokenSpan>& spans, size_t first) const {
-  const auto is_tail = [&](size_t at) {
-    return at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80;
-  };
-  const auto is_space = [](int32_t c) { return c == 0x120 || (character_class(c) & kWhiteSpace) != 0; };  // Ġ
-  for (size_t i = first; i < spans.size(); ++i) {
-    TokenSpan& span = spans[i];
-    const std::string_view token = span.surface.empty() ? vocabulary_.token(span.id) : std::string_view(span.surface);
-    size_t leading = 0, trailing = 0;
-    for (size_t at = 0; at < token.size() && is_space(take_code_point(token, at));) ++leading;
-    for (size_t at = token.size(); at > 0 && is_space(code_point_before(token, at)); ++trailing) {
-      --at;
-      while (at > 0 && (static_cast<unsigned char>(token[at]) & 0xC0) == 0x80) --at;
-    }
-    const bool added = parts_.framing.add_prefix_space && (i == first || span.begin == 0);
-    if (leading == 1 && added) leading = 0;
-    for (; leading > 0 && span.begin < span.end; --leading) do
-        ++span.begin;
-      while (is_tail(span.begin));
-    for (; trailing > 0 && span.end > span.begin; --trailing) do
-        --span.end;
-      while (is_tail(span.end));
-  }
+  if (parts_.framing.trim_offsets)
+    trim_offsets(text, std::span(spans).subspan(first), vocabulary_, parts_.framing.add_prefix_space);
 }
 
 void PipelineTokenizer::decode(std::span<const int32_t> ids, std::string& text, bool keep_specials) const {

@@ -58,7 +58,6 @@ class PipelineTokenizer : public Tokenizer {
   void encode_words(const Words& words, std::vector<Piece>& pieces, const Add& add) const;
   template <class Add>
   void encode_text(std::string_view text, Tracking tracking, SpecialText special, const Add& add) const;
-  void trim(std::string_view text, std::vector<TokenSpan>& spans, size_t first) const;
 
   Pipeline parts_;
   TokenFinder raw_;                         ///< added tokens that are looked for in the text as it is

@@ -1,17 +1,16 @@
 // Pre-tokenizers that only cut, sequences of them, and their names in tokenizer.json and in configs.
 #include "text/pre_tokenise/pre_tokenizer.h"
 
-#include <unicode/ubrk.h>
 #include <unicode/uscript.h>
-#include <unicode/utext.h>
 
 #include <algorithm>
 #include <array>
 
 #include "base/error.h"
+#include "text/pattern.h"
 #include "text/pre_tokenise/rewriting.h"
 #include "text/pre_tokenise/splitting.h"
-#include "text/regex.h"
+#include "text/pre_tokenise/unicode_words.h"
 #include "text/tokenizer_json.h"
 #include "text/unicode.h"
 
@@ -49,13 +48,6 @@ void find_words(std::string_view word, const auto& use) {
   if (last >= 0) use(begin, word.size());
 }
 
-/// The cuts that a step makes at white space.
-void cut_at_white_space(Locality& locality) {
-  if (locality.before_space) return;
-  locality.before_space = true;
-  locality.before_newline = true;
-}
-
 class Whitespace : public PreTokenizer {
  public:
   void apply(Words& words) const override {
@@ -63,14 +55,14 @@ class Whitespace : public PreTokenizer {
                 [](std::string_view word, const auto& use) { find_words(word, use); });
   }
   Json to_json() const override { return {{"type", "Whitespace"}}; }
-  void restrict(Locality& locality) const override { cut_at_white_space(locality); }
+  void restrict(Locality& locality) const override { locality.cut_at_white_space(); }
 };
 
 class WhitespaceSplit : public PreTokenizer {
  public:
   void apply(Words& words) const override { split_words(words, SplitBehaviour::removed, false, of_class(kWhiteSpace)); }
   Json to_json() const override { return {{"type", "WhitespaceSplit"}}; }
-  void restrict(Locality& locality) const override { cut_at_white_space(locality); }
+  void restrict(Locality& locality) const override { locality.cut_at_white_space(); }
 };
 
 class BertWords : public PreTokenizer {
@@ -80,7 +72,7 @@ class BertWords : public PreTokenizer {
     split_words(words, SplitBehaviour::isolated, false, of_class(kPunctuation));
   }
   Json to_json() const override { return {{"type", "BertPreTokenizer"}}; }
-  void restrict(Locality& locality) const override { cut_at_white_space(locality); }
+  void restrict(Locality& locality) const override { locality.cut_at_white_space(); }
 };
 
 class Punctuation : public PreTokenizer {
@@ -148,78 +140,36 @@ constexpr const char* kCutBeforeSpaces[] = {
 
 class Split : public PreTokenizer {
  public:
-  Split(std::string pattern, bool is_regex, SplitBehaviour behaviour, bool invert, const std::string& place)
-      : pattern_(std::move(pattern)), behaviour_(behaviour), invert_(invert) {
-    if (is_regex) regex_ = std::make_unique<Regex>(pattern_, place);
-  }
+  Split(Pattern pattern, SplitBehaviour behaviour, bool invert)
+      : pattern_(std::move(pattern)), behaviour_(behaviour), invert_(invert) {}
   void apply(Words& words) const override {
-    if (pattern_.empty()) return;
-    if (regex_ != nullptr && pattern_ == kCjkPattern)
-      return split_words(words, behaviour_, invert_, characters(is_cjk));
-    split_words(words, behaviour_, invert_, [&](std::string_view word, const auto& use) {
-      if (regex_ != nullptr) return regex_->find_all(word, use);
-      for (size_t at = 0; (at = word.find(pattern_, at)) != std::string_view::npos; at += pattern_.size())
-        use(at, at + pattern_.size());
-    });
+    if (pattern_.text().empty()) return;
+    if (cuts_cjk()) return split_words(words, behaviour_, invert_, characters(is_cjk));
+    split_words(words, behaviour_, invert_,
+                [&](std::string_view word, const auto& use) { pattern_.find_all(word, use); });
   }
   Json to_json() const override {
     return {{"type", "Split"},
-            {"pattern", {{regex_ != nullptr ? "Regex" : "String", pattern_}}},
+            {"pattern", pattern_.to_json()},
             {"behavior", split_behaviour_name(behaviour_)},
             {"invert", invert_}};
   }
   void restrict(Locality& locality) const override {
-    if (locality.before_space || pattern_ == kCjkPattern) return;
-    const bool known = std::any_of(std::begin(kCutBeforeSpaces), std::end(kCutBeforeSpaces),
-                                   [&](const char* one) { return pattern_ == one; });
+    if (locality.before_space || cuts_cjk()) return;
+    const bool known = std::find(std::begin(kCutBeforeSpaces), std::end(kCutBeforeSpaces), pattern_.text()) !=
+                       std::end(kCutBeforeSpaces);
     const bool keeps_all = behaviour_ == SplitBehaviour::isolated || (behaviour_ == SplitBehaviour::removed && invert_);
-    if (regex_ == nullptr || !known || !keeps_all) return locality.forbid();
+    if (!pattern_.is_regex() || !known || !keeps_all) return locality.forbid();
     locality.before_space = true;
     locality.runs_matter = true;
   }
 
  private:
-  std::string pattern_;
-  std::unique_ptr<Regex> regex_;
+  bool cuts_cjk() const { return pattern_.is_regex() && pattern_.text() == kCjkPattern; }
+
+  Pattern pattern_;
   SplitBehaviour behaviour_;
   bool invert_;
-};
-
-/// Words by Unicode Standard Annex 29, with ICU's dictionaries for scripts without spaces. White space is lost, signs
-/// are words.
-class UnicodeWords : public PreTokenizer {
- public:
-  UnicodeWords() {
-    UErrorCode failed = U_ZERO_ERROR;
-    rules_ = ubrk_open(UBRK_WORD, "root", nullptr, 0, &failed);
-    if (U_FAILURE(failed)) throw Error("ICU has no data for word boundaries");
-  }
-  ~UnicodeWords() override { ubrk_close(rules_); }
-  void apply(Words& words) const override {
-    UErrorCode failed = U_ZERO_ERROR;
-    UBreakIterator* const breaks = ubrk_clone(rules_, &failed);
-    UText text = UTEXT_INITIALIZER;
-    std::vector<Range> ranges;
-    for (const Range range : words.ranges) {
-      const std::string_view word = words.word(range);
-      utext_openUTF8(&text, word.data(), static_cast<int64_t>(word.size()), &failed);
-      ubrk_setUText(breaks, &text, &failed);
-      int32_t begin = ubrk_first(breaks);
-      for (int32_t end = 0; U_SUCCESS(failed) && (end = ubrk_next(breaks)) != UBRK_DONE; begin = end) {
-        size_t at = static_cast<size_t>(begin);
-        if ((character_class(take_code_point(word, at)) & kWhiteSpace) == 0)
-          ranges.push_back({range.begin + static_cast<uint32_t>(begin), range.begin + static_cast<uint32_t>(end)});
-      }
-    }
-    utext_close(&text);
-    ubrk_close(breaks);
-    words.ranges.swap(ranges);
-  }
-  Json to_json() const override { return {{"type", "UnicodeWords"}}; }
-  void restrict(Locality& locality) const override { cut_at_white_space(locality); }
-
- private:
-  UBreakIterator* rules_ = nullptr;
 };
 
 class PreTokenizerSequence : public PreTokenizer {
@@ -243,14 +193,10 @@ class PreTokenizerSequence : public PreTokenizer {
 };
 
 std::unique_ptr<PreTokenizer> read_split(const Json& json, const std::string& place) {
-  const Json& pattern = member(json, "pattern");
-  const bool is_regex = pattern.is_object() && pattern.contains("Regex");
-  const Json& text = member(pattern, is_regex ? "Regex" : "String");
-  if (!text.is_string()) throw Error(place + ".pattern: expected {\"String\": …} or {\"Regex\": …}");
+  Pattern pattern = Pattern::from_json(json, place);
   if (member(json, "behavior").is_null()) throw Error(place + ".behavior: missing");
-  return std::make_unique<Split>(text.get<std::string>(), is_regex,
-                                 split_behaviour(json, SplitBehaviour::isolated, place),
-                                 read_flag(json, "invert", false, place), place + ".pattern");
+  return std::make_unique<Split>(std::move(pattern), split_behaviour(json, SplitBehaviour::isolated, place),
+                                 read_flag(json, "invert", false, place));
 }
 
 }  // namespace
@@ -261,7 +207,7 @@ std::unique_ptr<PreTokenizer> pre_tokenizer_from_json(const Json& json, const st
   if (type == "Whitespace") return std::make_unique<Whitespace>();
   if (type == "WhitespaceSplit") return std::make_unique<WhitespaceSplit>();
   if (type == "BertPreTokenizer") return std::make_unique<BertWords>();
-  if (type == "UnicodeWords") return std::make_unique<UnicodeWords>();
+  if (type == "UnicodeWords") return unicode_words();
   if (type == "Split") return read_split(json, place);
   if (type == "Metaspace") return std::make_unique<Metaspace>(Metaspace::from_json(json, place));
   if (type == "Punctuation")
@@ -310,7 +256,8 @@ Json pre_tokenizer_json(const std::vector<std::string>& names) {
     else if (name == "metaspace")
       list.push_back(Metaspace(0x2581, Metaspace::Prepend::always, true).to_json());
     else if (name == "cjk")
-      list.push_back(Split(kCjkPattern, true, SplitBehaviour::isolated, false, "").to_json());
+      list.push_back(
+          {{"type", "Split"}, {"pattern", {{"Regex", kCjkPattern}}}, {"behavior", "Isolated"}, {"invert", false}});
     else if (name != "none")
       throw Error("tokenizer.pre_tokenizer: \"" + name + "\" is unknown");
   }

@@ -14,10 +14,9 @@ namespace seq {
 namespace {
 
 using Type = SentencePieceFile::Type;
-using Keys = std::vector<std::pair<std::string_view, int32_t>>;
 
 Trie pieces_of_type(const SentencePieceFile& file, Type type) {
-  Keys keys;
+  std::vector<Trie::Key> keys;
   for (int32_t id = 0; id < file.vocabulary.size(); ++id)
     if (file.types[static_cast<size_t>(id)] == type) keys.emplace_back(file.vocabulary.token(id), id);
   return Trie(std::move(keys));

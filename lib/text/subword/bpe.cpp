@@ -19,23 +19,27 @@ namespace {
 /// Up to as many symbols, looking through all pairs is faster than a heap.
 constexpr size_t kShortWord = 48;
 
-std::vector<BpeMerge> merges_by_name(const Vocabulary& vocabulary,
-                                     const std::vector<std::pair<std::string, std::string>>& names,
-                                     const std::string& prefix) {
+std::vector<BpeMerge> merges_by_name(const Vocabulary& vocabulary, const TokenPairs& names, const std::string& prefix) {
   std::vector<BpeMerge> merges;
   merges.reserve(names.size());
-  const auto id_of = [&](const std::string& token, size_t line) {
-    const int32_t id = vocabulary.find(token);
-    if (id == kNoToken)
-      throw Error(fmt::format("merges[{}]: {} is not in the vocabulary", line,
-                              Json(token).dump(-1, ' ', false, Json::error_handler_t::replace)));
+  const auto found = [&](std::string_view token, int32_t id, size_t line) {
+    if (id == kNoToken) throw Error(fmt::format("merges[{}]: {} is not in the vocabulary", line, shown(token)));
     return id;
   };
+  int32_t next = 0;  // vocabularies mostly have the results of merges in their order
   for (size_t i = 0; i < names.size(); ++i) {
-    const auto& [left, right] = names[i];
-    const size_t cut = right.starts_with(prefix) ? prefix.size() : 0;
-    merges.push_back(
-        {id_of(left, i), id_of(right, i), id_of(left + right.substr(cut), i), static_cast<int32_t>(merges.size())});
+    const auto [left, right] = names[i];
+    const std::string_view rest = right.substr(right.starts_with(prefix) ? prefix.size() : 0);
+    const int32_t left_id = found(left, vocabulary.find(left), i);
+    const int32_t right_id = found(right, vocabulary.find(right), i);
+    int32_t result = next;
+    const std::string_view guess = next < vocabulary.size() ? vocabulary.token(next) : std::string_view();
+    if (guess.size() != left.size() + rest.size() || !guess.starts_with(left) || !guess.ends_with(rest)) {
+      const std::string joined = std::string(left).append(rest);
+      result = found(joined, vocabulary.find(joined), i);
+    }
+    merges.push_back({left_id, right_id, result, static_cast<int32_t>(i)});
+    next = result + 1;
   }
   return merges;
 }
@@ -73,17 +77,25 @@ struct BpeModel::Symbols {
                                        CodePointTable(kNoToken)};
 };
 
-BpeModel::BpeModel(const Vocabulary& vocabulary, const std::vector<std::pair<std::string, std::string>>& names,
-                   const BpeOptions& options)
-    : BpeModel(vocabulary, merges_by_name(vocabulary, names, options.continuing_prefix), options) {}
+BpeModel::BpeModel(Vocabulary vocabulary, const TokenPairs& names, BpeOptions options)
+    : SubwordModel(std::move(vocabulary)),
+      options_(std::move(options)),
+      merges_(merges_by_name(vocabulary_, names, options_.continuing_prefix)),
+      table_(merges_.size()) {
+  fill_tables();
+}
 
 BpeModel::BpeModel(Vocabulary vocabulary, std::vector<BpeMerge> merges, BpeOptions options)
     : SubwordModel(std::move(vocabulary)),
       options_(std::move(options)),
       merges_(std::move(merges)),
-      table_(merges_.size()),
-      symbols_(std::make_unique<Symbols>(vocabulary_, options_)),
-      byte_tokens_(find_byte_tokens(vocabulary_)) {
+      table_(merges_.size()) {
+  fill_tables();
+}
+
+void BpeModel::fill_tables() {
+  symbols_ = std::make_unique<Symbols>(vocabulary_, options_);
+  byte_tokens_ = find_byte_tokens(vocabulary_);
   for (const BpeMerge& merge : merges_) table_.set(merge.left, merge.right, {merge.rank, merge.result});
 }
 

@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "text/subword/model.h"
 #include "text/subword/pair_table.h"
+#include "text/subword/token_pairs.h"
 
 namespace seq {
 
@@ -34,8 +35,7 @@ class BpeModel : public SubwordModel {
  public:
   /// Merges in the order of their learning; `names` pairs of tokens. Throws Error(`merges[3]: …`) when a token is
   /// missing.
-  BpeModel(const Vocabulary& vocabulary, const std::vector<std::pair<std::string, std::string>>& names,
-           const BpeOptions& options);
+  BpeModel(Vocabulary vocabulary, const TokenPairs& names, BpeOptions options);
   BpeModel(Vocabulary vocabulary, std::vector<BpeMerge> merges, BpeOptions options);
   ~BpeModel() override;
 
@@ -49,6 +49,7 @@ class BpeModel : public SubwordModel {
 
  private:
   struct Symbols;
+  void fill_tables();
   void split(std::string_view word, std::vector<Piece>& pieces) const;
   bool append_bytes(std::string_view character, uint32_t begin, std::vector<Piece>& pieces) const;
   void merge_short(std::vector<Piece>& pieces, size_t first) const;
@@ -56,7 +57,7 @@ class BpeModel : public SubwordModel {
 
   BpeOptions options_;
   std::vector<BpeMerge> merges_;
-  PairTable table_;
+  PairTable table_;  ///< of `merges_`
   std::unique_ptr<Symbols> symbols_;
   std::array<int32_t, 256> byte_tokens_{};
 };

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "text/lines.h"
 #include "text/utf8.h"
 
 namespace seq {
@@ -44,10 +45,6 @@ bool unescape(std::string_view text, std::string& word) {
     word += kEscaped[place];
   }
   return true;
-}
-
-std::string shown_name(const fs::path& path) {
-  return path == "-" ? "stdin" : path.string();
 }
 
 struct Totals {

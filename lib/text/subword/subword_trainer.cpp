@@ -104,7 +104,7 @@ void learn_bpe(const std::vector<WordCounts::Entry>& words, const MergeTraining&
                const TokenizerOptions& options, TokenizerFile& file) {
   LearntMerges learnt = learn_merges(words, training);
   for (const BpeMerge& merge : learnt.merges)
-    file.merges.emplace_back(learnt.vocabulary.token(merge.left), learnt.vocabulary.token(merge.right));
+    file.merges.add(learnt.vocabulary.token(merge.left), learnt.vocabulary.token(merge.right));
   file.vocabulary = std::move(learnt.vocabulary);
   file.model = {{"type", "BPE"},
                 {"dropout", nullptr},
@@ -117,7 +117,7 @@ void learn_bpe(const std::vector<WordCounts::Entry>& words, const MergeTraining&
 }
 
 void learn_model(const std::vector<WordCounts::Entry>& words, const Vocabulary& specials,
-                 const TokenizerOptions& options, int64_t threads, TokenizerFile& file) {
+                 const TokenizerOptions& options, TokenizerFile& file) {
   const std::vector<std::string> first = first_tokens(specials, options);
   const MergeTraining training = merge_training(first, options);
   if (options.type == "word") {
@@ -141,7 +141,7 @@ void learn_model(const std::vector<WordCounts::Entry>& words, const Vocabulary& 
     unigram.limit_alphabet = options.limit_alphabet;
     unigram.seed_size = options.seed_size;
     if (options.max_token_length > 0) unigram.max_token_length = options.max_token_length;
-    unigram.threads = threads;
+    unigram.threads = options.threads;
     LearntUnigram learnt = learn_unigram(words, unigram);
     file.vocabulary = std::move(learnt.vocabulary);
     file.scores = std::move(learnt.scores);
@@ -217,12 +217,12 @@ WordCounts count_words(const std::vector<std::string>& files, InvalidUtf8 invali
 }
 
 std::unique_ptr<Tokenizer> learn_tokenizer(const WordCounts& counts, const CountsHeader& sections,
-                                           const TokenizerOptions& options, int64_t threads) {
+                                           const TokenizerOptions& options) {
   if (counts.size() == 0) throw Error("there are no words to learn from (is the text empty, or all white space?)");
   const Vocabulary specials = special_tokens(options);
   TokenizerFile file;
   file.name = "tokenizer";
-  learn_model(counts.sorted(), specials, options, threads, file);
+  learn_model(counts.sorted(), specials, options, file);
   file.vocabulary = with_roles(std::move(file.vocabulary), specials);
   file.head = tokenizer_json_frame(file.vocabulary);
   file.head.erase("model");
@@ -238,10 +238,10 @@ SubwordTrainer::SubwordTrainer(const TokenizerOptions& options)
     : options_(options),
       sections_(front_sections(options)),
       front_(Front::from_json(sections_.normaliser, sections_.pre_tokenizer, "tokenizer")),
-      counter_(front_, {.keep_line_ends = true}) {}
+      counter_(front_, {.threads = options.threads, .keep_line_ends = true}) {}
 
 std::unique_ptr<Tokenizer> SubwordTrainer::finish() {
-  return learn_tokenizer(counter_.finish(), sections_, options_, 0);
+  return learn_tokenizer(counter_.finish(), sections_, options_);
 }
 
 }  // namespace seq

@@ -22,10 +22,10 @@ CountsHeader front_sections(const TokenizerOptions& options);
 WordCounts count_words(const std::vector<std::string>& files, InvalidUtf8 invalid, const CountsHeader& sections,
                        const CountOptions& counting);
 
-/// Learns from counts of words that `sections` cut. `threads` as in CountOptions; it does not change the result.
-/// Throws Error: no words, a vocabulary without room for the characters.
+/// Learns from counts of words that `sections` cut. Throws Error: no words, a vocabulary without room for the
+/// characters.
 std::unique_ptr<Tokenizer> learn_tokenizer(const WordCounts& counts, const CountsHeader& sections,
-                                           const TokenizerOptions& options, int64_t threads);
+                                           const TokenizerOptions& options);
 
 /// Counts and learns; line ends are part of the text.
 class SubwordTrainer : public TokenizerTrainer {

@@ -20,9 +20,10 @@ namespace seq {
 class Trie {
  public:
   static constexpr uint32_t kRoot = 0;
-  Trie() : Trie(std::vector<std::pair<std::string_view, int32_t>>{}) {}
+  using Key = std::pair<std::string_view, int32_t>;
+  Trie() : Trie(std::vector<Key>{}) {}
   /// Keys in any order with values that are not negative. Empty keys are left out; of equal keys the last counts.
-  explicit Trie(std::vector<std::pair<std::string_view, int32_t>> keys);
+  explicit Trie(std::vector<Key> keys);
 
   /// Moves to the child of a byte. False, with `node` as it was, when there is none.
   bool step(uint32_t& node, char byte) const {

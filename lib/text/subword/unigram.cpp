@@ -14,9 +14,9 @@ namespace {
 
 constexpr double kUnknownPenalty = 10;
 
-std::vector<std::pair<std::string_view, int32_t>> found_tokens(const Vocabulary& vocabulary,
-                                                               const std::vector<PieceKind>& kinds) {
-  std::vector<std::pair<std::string_view, int32_t>> keys;
+std::vector<Trie::Key> found_tokens(const Vocabulary& vocabulary, const std::vector<PieceKind>& kinds) {
+  std::vector<Trie::Key> keys;
+  keys.reserve(static_cast<size_t>(vocabulary.size()));
   for (int32_t id = 0; id < vocabulary.size(); ++id)
     if (kinds.empty() || kinds[static_cast<size_t>(id)] != PieceKind::reserved)
       keys.emplace_back(vocabulary.token(id), id);

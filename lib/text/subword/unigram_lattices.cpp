@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "base/parallel.h"
+#include "text/subword/log_add.h"
 #include "text/subword/trie.h"
 #include "text/utf8.h"
 
@@ -14,12 +14,12 @@ namespace {
 
 constexpr size_t kWordsInChunk = 4096;
 constexpr size_t kPlacesInChunk = 1 << 22;  ///< and as many characters at most, unless one word has more
-constexpr double kNever = -std::numeric_limits<double>::infinity();
 
-double log_add(double a, double b) {
-  const double high = std::max(a, b);
-  const double low = std::min(a, b);
-  return std::isinf(low) ? high : high + std::log1p(std::exp(low - high));
+Trie trie_of(const std::vector<UnigramSeed>& seeds) {
+  std::vector<Trie::Key> keys;
+  keys.reserve(seeds.size());
+  for (const UnigramSeed& seed : seeds) keys.emplace_back(seed.text, static_cast<int32_t>(keys.size()));
+  return Trie(std::move(keys));
 }
 
 }  // namespace
@@ -34,10 +34,7 @@ struct UnigramLattices::Scratch {
 UnigramLattices::UnigramLattices(const std::vector<WordCounts::Entry>& words, const std::vector<UnigramSeed>& seeds,
                                  int threads)
     : threads_(threads) {
-  std::vector<std::pair<std::string_view, int32_t>> keys;
-  keys.reserve(seeds.size());
-  for (const UnigramSeed& seed : seeds) keys.emplace_back(seed.text, static_cast<int32_t>(keys.size()));
-  const Trie trie(std::move(keys));
+  const Trie trie = trie_of(seeds);
   std::vector<size_t> starts;  // of the chunks, among the words
   size_t bytes = kPlacesInChunk;
   for (size_t i = 0; i < words.size(); ++i) {
@@ -138,8 +135,8 @@ void UnigramLattices::expect_in_logarithms(const Chunk& chunk, const Word& word,
                                            Scratch& scratch, TokenCounts& counts) {
   auto& forward = scratch.forward;
   auto& backward = scratch.backward;
-  forward.assign(word.length + 1, kNever);
-  backward.assign(word.length + 1, kNever);
+  forward.assign(word.length + 1, kLogZero);
+  backward.assign(word.length + 1, kLogZero);
   const uint32_t* first_edge = chunk.first_edge.data() + word.place;
   const Edge* edges = chunk.edges.data();
   forward[0] = backward[word.length] = 0;
@@ -160,7 +157,7 @@ void UnigramLattices::expect_in_logarithms(const Chunk& chunk, const Word& word,
 double UnigramLattices::best_path(const Chunk& chunk, uint32_t place, uint32_t length, uint32_t without,
                                   const std::vector<double>& scores, Scratch& scratch) {
   auto& score = scratch.forward;
-  score.assign(length + 1, kNever);
+  score.assign(length + 1, kLogZero);
   scratch.last.resize(length + 1);
   score[0] = 0;
   const uint32_t* first_edge = chunk.first_edge.data() + place;
@@ -175,7 +172,7 @@ double UnigramLattices::best_path(const Chunk& chunk, uint32_t place, uint32_t l
       scratch.last[end] = edge;
     }
   scratch.tokens.clear();
-  for (uint32_t at = length; at > 0 && score[length] > kNever; at -= length_of(scratch.last[at]))
+  for (uint32_t at = length; at > 0 && score[length] > kLogZero; at -= length_of(scratch.last[at]))
     scratch.tokens.push_back(token_of(scratch.last[at]));
   return score[length];
 }
@@ -191,7 +188,7 @@ TokenCounts UnigramLattices::best(const std::vector<double>& scores) const {
 
 UnigramLattices::Alternative UnigramLattices::alternative(uint32_t token, const std::vector<double>& scores) const {
   const Occurrence& at = occurrences_[token];
-  if (at.chunk == kDropped) return {{}, kNever};
+  if (at.chunk == kDropped) return {{}, kLogZero};
   Scratch scratch;
   const double score = best_path(chunks_[at.chunk], at.place, at.length, token, scores, scratch);
   return {std::move(scratch.tokens), score};

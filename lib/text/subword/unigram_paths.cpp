@@ -1,8 +1,8 @@
 // More than the one best way to cut a word: the n best, and random ones for sub-word regularisation.
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
+#include "text/subword/log_add.h"
 #include "text/subword/unigram.h"
 #include "text/subword/unigram_edges.h"
 
@@ -16,13 +16,6 @@ struct Way {
   uint32_t rank;
   int32_t id;
 };
-
-/// log(e^a + e^b), where a may be minus infinity.
-double log_add(double a, double b) {
-  const double high = std::max(a, b);
-  const double low = std::min(a, b);
-  return std::isinf(low) ? high : high + std::log1p(std::exp(low - high));
-}
 
 }  // namespace
 
@@ -59,9 +52,8 @@ std::vector<UnigramModel::Path> UnigramModel::best(std::string_view word, size_t
 }
 
 void UnigramModel::sample(std::string_view word, double alpha, Random& random, std::vector<Piece>& pieces) const {
-  constexpr double kNever = -std::numeric_limits<double>::infinity();
   // Forward: the summed weight of all ways to each place; edges by where they end.
-  std::vector<double> forward(word.size() + 1, kNever);
+  std::vector<double> forward(word.size() + 1, kLogZero);
   std::vector<std::vector<UnigramEdge>> into(word.size() + 1);
   forward[0] = 0;
   for (size_t begin = 0; begin < word.size();) {

@@ -1,5 +1,7 @@
-// Longest match from the left by two tries.
+// Longest match from the left by a trie; that of the tokens inside a word is the part of it below the prefix.
 #include "text/subword/wordpiece.h"
+
+#include <algorithm>
 
 #include "text/tokenizer_json.h"
 #include "text/utf8.h"
@@ -7,30 +9,20 @@
 namespace seq {
 namespace {
 
-using Keys = std::vector<std::pair<std::string_view, int32_t>>;
-
-Keys all_tokens(const Vocabulary& vocabulary) {
-  Keys keys;
+std::vector<Trie::Key> all_tokens(const Vocabulary& vocabulary) {
+  std::vector<Trie::Key> keys;
+  keys.reserve(static_cast<size_t>(vocabulary.size()));
   for (int32_t id = 0; id < vocabulary.size(); ++id) keys.emplace_back(vocabulary.token(id), id);
-  return keys;
-}
-
-Keys tokens_inside(const Vocabulary& vocabulary, const std::string& prefix) {
-  Keys keys;
-  for (int32_t id = 0; id < vocabulary.size(); ++id) {
-    const std::string_view token = vocabulary.token(id);
-    if (token.starts_with(prefix)) keys.emplace_back(token.substr(prefix.size()), id);
-  }
   return keys;
 }
 
 }  // namespace
 
 WordPieceModel::WordPieceModel(Vocabulary vocabulary, WordPieceOptions options)
-    : SubwordModel(std::move(vocabulary)),
-      options_(std::move(options)),
-      beginnings_(all_tokens(vocabulary_)),
-      continuations_(tokens_inside(vocabulary_, options_.continuing_prefix)) {}
+    : SubwordModel(std::move(vocabulary)), options_(std::move(options)), tokens_(all_tokens(vocabulary_)) {
+  const std::string& prefix = options_.continuing_prefix;
+  continues_ = std::all_of(prefix.begin(), prefix.end(), [&](char byte) { return tokens_.step(inside_, byte); });
+}
 
 void WordPieceModel::encode(std::string_view word, std::vector<Piece>& pieces) const {
   const size_t first = pieces.size();
@@ -41,13 +33,13 @@ void WordPieceModel::encode(std::string_view word, std::vector<Piece>& pieces) c
   // A character has at least one byte: most words need no counting.
   if (word.size() > options_.longest_word && count_code_points(word) > options_.longest_word) return unknown();
   for (size_t begin = 0; begin < word.size();) {
-    const Trie& trie = begin == 0 ? beginnings_ : continuations_;
+    if (begin > 0 && !continues_) return unknown();
     int32_t id = kNoToken;
     size_t end = begin;
-    uint32_t node = Trie::kRoot;
-    for (size_t i = begin; i < word.size() && trie.step(node, word[i]); ++i) {
-      if (trie.value(node) == kNoToken) continue;
-      id = trie.value(node);
+    uint32_t node = begin == 0 ? Trie::kRoot : inside_;
+    for (size_t i = begin; i < word.size() && tokens_.step(node, word[i]); ++i) {
+      if (tokens_.value(node) == kNoToken) continue;
+      id = tokens_.value(node);
       end = i + 1;
     }
     if (id == kNoToken) return unknown();

@@ -27,8 +27,9 @@ class WordPieceModel : public SubwordModel {
 
  private:
   WordPieceOptions options_;
-  Trie beginnings_;     ///< all tokens
-  Trie continuations_;  ///< those with the prefix, without it
+  Trie tokens_;
+  bool continues_;                 ///< whether there are tokens with the prefix,
+  uint32_t inside_ = Trie::kRoot;  ///< which begin at this node, that of the prefix
 };
 
 }  // namespace seq
