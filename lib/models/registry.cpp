@@ -4,6 +4,7 @@
 #include <map>
 
 #include "models/char_rnn/task.h"
+#include "models/classifier/task.h"
 #include "models/ngram/task.h"
 #include "models/scalar_rnn/task.h"
 #include "models/scratch_rnn/task.h"

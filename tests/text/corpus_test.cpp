@@ -183,7 +183,9 @@ TEST_CASE("bad input is refused with its place") {
   };
   const std::string base = bench.folder.path().string();
   REQUIRE(refusal(base + "/none.txt") == base + "/none.txt: no such file");
-  REQUIRE(refusal(base) == base + ": is a folder, expected a text file (list its files; labelled texts in folders: data.examples.format)");
+  REQUIRE(refusal(base) ==
+          base +
+              ": is a folder, expected a text file (list its files; labelled texts in folders: data.examples.format)");
   REQUIRE(refusal(bench.add("empty.txt", "")) == base + "/empty.txt: empty, expected text");
   REQUIRE_THAT(refusal(bench.add("x.bin", std::string("ab\0", 3))), Contains("x.bin: byte 2 (line 1): a NUL byte"));
   REQUIRE_THAT(refusal(bench.add("latin.txt", "one\ncaf\xe9\n")),
