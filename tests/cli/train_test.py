@@ -87,7 +87,7 @@ class Train(CliTest):
         self.assertGreater(len(configs), 1)
         for config in configs:
             folder = self.folder / config.parent.name
-            limit = [] if config.parent.name in ("ngram", "word2vec") else ["--set", "train.max_steps=3"]
+            limit = [] if config.parent.name in ("classifier", "ngram", "word2vec") else ["--set", "train.max_steps=3"]
             self.succeeded(run("train", "--config", config, "--set", f"out={folder}", *limit, "--threads", "1"))
             if config.parent.name != "word2vec":  # which is evaluated on questions
                 self.succeeded(run("eval", folder, "--split", "train"))

@@ -23,7 +23,7 @@ class WrongUsage(CliTest):
         self.refused(run("tokenize", "train", "x"), "--output")
         self.refused(run("config", "check"), "FILE")
         self.refused(run("config"), "check, resolve, docs")
-        self.refused(run("tokenize"), "train, count, encode, decode, info")
+        self.refused(run("tokenize"), "train, count, phrases, encode, decode, info")
         self.refused(run(), "--help")
 
     def test_values_out_of_range_are_named_with_what_is_allowed(self):

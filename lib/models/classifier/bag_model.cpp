@@ -83,7 +83,7 @@ void write_bag(const fs::path& path, const Bag& bag, int64_t words,
   std::map<std::string, TensorBytes> tensors = {{"vectors", tensor(vectors, {words, table.dimension()})},
                                                 {"outputs", tensor(outputs, {bag.outputs().rows(), table.dimension()})},
                                                 {"bias", tensor(bag.bias(), {bag.outputs().rows()})}};
-  if (!ngrams.empty()) tensors["ngrams"] = tensor(ngrams, {table.rows() - words, table.dimension()});
+  if (!ngrams.empty()) tensors["word_ngrams"] = tensor(ngrams, {table.rows() - words, table.dimension()});
   write_safetensors(path, tensors, metadata);
 }
 
@@ -92,7 +92,7 @@ void read_bag(const SafetensorsFile& file, const std::string& name, int64_t word
   const int64_t size = table.dimension(), outputs = bag.outputs().rows();
   fill_rows(find_tensor(file, "vectors", {words, size}, name), table, 0, words);
   if (table.rows() > words)
-    fill_rows(find_tensor(file, "ngrams", {table.rows() - words, size}, name), table, words, table.rows());
+    fill_rows(find_tensor(file, "word_ngrams", {table.rows() - words, size}, name), table, words, table.rows());
   fill_rows(find_tensor(file, "outputs", {outputs, size}, name), bag.outputs(), 0, outputs);
   std::memcpy(bag.bias().data(), find_tensor(file, "bias", {outputs}, name), bag.bias().size() * sizeof(float));
 }

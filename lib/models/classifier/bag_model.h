@@ -15,7 +15,7 @@ namespace seq::classifier {
 /// A fresh bag for some features, with the weights of labels that the options ask for.
 classify::Bag make_bag(const TextFeatures& features, uint64_t seed);
 
-/// Tensors of a weight file: `vectors` [V, H] of the words, `ngrams` [N, H], `outputs` [1 or L, H], `bias`.
+/// Tensors of a weight file: `vectors` [V, H] of the words, `word_ngrams` [N, H], `outputs` [1 or L, H], `bias`.
 /// write throws RunError when a weight is not finite, read Error when a tensor does not fit.
 void write_bag(const fs::path& path, const classify::Bag& bag, int64_t words,
                const std::map<std::string, std::string>& metadata);
