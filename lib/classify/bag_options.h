@@ -28,7 +28,9 @@ struct BagOptions {
   void fields(Visitor& field) {
     field("hidden_size", hidden_size, "numbers in the vector of a word, and units of the hidden layer",
           between(1, 4096));
-    field("pooling", pooling, "what the hidden layer is of the vectors of a text's words", one_of({"mean", "sum"}));
+    field("pooling", pooling,
+          "what the hidden layer is of the vectors of a text's words; tf_idf has a scale of its own",
+          one_of({"mean", "sum"}));
     field("values", values,
           "what a word counts: each occurrence once, the word once however often it occurs, or tf-idf at length 1",
           one_of({"counts", "set", "tf_idf"}));

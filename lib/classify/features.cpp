@@ -23,28 +23,35 @@ void cut_tokens(std::vector<int32_t>& ids, int64_t max_tokens, const std::string
   ids.erase(ids.begin() + head, ids.end() - (max_tokens - head));
 }
 
-FeatureMaker::FeatureMaker(const BagOptions& options, const Tokenizer& tokenizer)
+std::vector<int32_t> read_stop_words(const std::string& path, const Tokenizer& tokenizer) {
+  std::vector<int32_t> words, ids;
+  LineReader lines(path);
+  for (std::string_view line; lines.next(line);) {
+    ids.clear();
+    if (find_invalid_utf8(line) == std::string_view::npos) tokenizer.encode(line, ids);
+    if (ids.size() == 1 && !tokenizer.vocabulary().is_special(ids[0])) words.push_back(ids[0]);
+  }
+  return words;
+}
+
+FeatureMaker::FeatureMaker(const BagOptions& options, const Tokenizer& tokenizer,
+                           const std::vector<int32_t>& stop_words)
     : options_(options),
       tokenizer_(tokenizer),
       encoder_(tokenizer.encoder(SpecialText::text)),
-      left_out_(static_cast<size_t>(tokenizer.vocabulary().size())),
-      stop_(left_out_.size()) {
+      left_out_(static_cast<size_t>(tokenizer.vocabulary().size())) {
   for (int32_t id = 0; id < tokenizer.vocabulary().size(); ++id)
     left_out_[static_cast<size_t>(id)] = tokenizer.vocabulary().is_special(id);
-  if (options.stop_words.empty()) return;
-  LineReader lines(options.stop_words);
-  for (std::string_view line; lines.next(line);) {
-    ids_.clear();
-    if (find_invalid_utf8(line) == std::string_view::npos) encoder_->encode(line, ids_);
-    if (ids_.size() == 1 && !left_out_[static_cast<size_t>(ids_[0])]) stop_[static_cast<size_t>(ids_[0])] = true;
-  }
+  if (stop_words.empty()) return;
+  stop_.resize(left_out_.size());
+  for (const int32_t word : stop_words) stop_[static_cast<size_t>(word)] = true;
 }
 
 void FeatureMaker::make(std::string_view text, std::vector<uint32_t>& features) {
   ids_.clear();
   features.clear();
   encoder_->encode(text, ids_);
-  if (!options_.stop_words.empty()) std::erase_if(ids_, [&](int32_t id) { return stop_[static_cast<size_t>(id)]; });
+  if (!stop_.empty()) std::erase_if(ids_, [&](int32_t id) { return stop_[static_cast<size_t>(id)]; });
   cut_tokens(ids_, options_.max_tokens, options_.keep);
   for (const int32_t id : ids_)
     if (!left_out_[static_cast<size_t>(id)]) features.push_back(static_cast<uint32_t>(id));

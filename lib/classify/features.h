@@ -19,8 +19,8 @@ void cut_tokens(std::vector<int32_t>& ids, int64_t max_tokens, const std::string
 /// n-grams reach over stop words and hold unknown ones. One for each thread.
 class FeatureMaker {
  public:
-  /// `tokenizer` must outlive it. Throws Error when the file of stop words cannot be read.
-  FeatureMaker(const BagOptions& options, const Tokenizer& tokenizer);
+  /// `tokenizer` must outlive it.
+  FeatureMaker(const BagOptions& options, const Tokenizer& tokenizer, const std::vector<int32_t>& stop_words = {});
   /// The features of a text, in any order but equal ones side by side unless values are `counts`; with `set` each once.
   /// Throws Error(`character …`), which lacks the place, for a character that the tokenizer cannot take.
   void make(std::string_view text, std::vector<uint32_t>& features);
@@ -34,10 +34,13 @@ class FeatureMaker {
   const Tokenizer& tokenizer_;
   std::unique_ptr<TokenEncoder> encoder_;
   std::vector<bool> left_out_;  ///< by token
-  std::vector<bool> stop_;      ///< by token
+  std::vector<bool> stop_;      ///< by token; empty: none
   std::vector<int32_t> ids_;
   std::shared_ptr<const std::vector<int32_t>> rows_;
 };
+
+/// The tokens of the words in a file, one a line; words that are no single token are left out.
+std::vector<int32_t> read_stop_words(const std::string& path, const Tokenizer& tokenizer);
 
 /// Gives a row to each bucket that `counts` of the training texts' n-grams call for; `used` is how many there are.
 std::shared_ptr<const std::vector<int32_t>> number_buckets(const std::vector<uint32_t>& counts, int64_t min_count,

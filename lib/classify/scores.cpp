@@ -8,6 +8,7 @@ namespace seq::classify {
 namespace {
 
 constexpr size_t kBins = 15;
+constexpr size_t kMostConfused = 1000;  // labels in a table of all pairs
 
 double ratio(double part, double whole) {
   return whole == 0 ? 0 : part / whole;
@@ -25,7 +26,7 @@ int32_t best_label(std::span<const float> probabilities) {
 
 Scores::Scores(const Labels& labels, bool multi_label)
     : labels_(labels), multi_label_(multi_label), counts_(labels.names().size()), bins_(kBins) {
-  if (!multi_label) confusion_.resize(counts_.size() * counts_.size());
+  if (!multi_label && counts_.size() <= kMostConfused) confusion_.resize(counts_.size() * counts_.size());
 }
 
 void Scores::add(std::span<const float> probabilities, std::span<const int32_t> truth, double loss) {
@@ -53,7 +54,7 @@ void Scores::add(std::span<const float> probabilities, std::span<const int32_t> 
   all_right_ += all_right;
   if (multi_label_) return;
   add_to_bin(probabilities[static_cast<size_t>(best)], all_right);
-  ++confusion_[static_cast<size_t>(truth[0]) * counts_.size() + static_cast<size_t>(best)];
+  if (!confusion_.empty()) ++confusion_[static_cast<size_t>(truth[0]) * counts_.size() + static_cast<size_t>(best)];
   if (labels_.size() == 2) ranked_.push_back({probabilities[1], truth[0] == 1});
 }
 
@@ -111,7 +112,7 @@ Json Scores::metrics() const {
                   {"labels", by_label}};
   if (multi_label_) metrics["f1_micro"] = f1_of(ratio(right, answered), ratio(right, wanted));
   if (!ranked_.empty()) metrics["auc"] = area_under_curve(ranked_);
-  if (multi_label_) return metrics;
+  if (confusion_.empty()) return metrics;
   Json rows = Json::array();
   const size_t size = counts_.size();
   for (size_t truth = 0; truth < size; ++truth)

@@ -23,7 +23,7 @@ class Scores {
   /// labels), `f1_micro` (multi-label; with one label each it is the accuracy), `auc` (area under the ROC curve; two
   /// labels: of the second), `calibration_error` (mean gap between probability and accuracy over 15 equal bins, Guo et
   /// al. 2017), `labels` (precision, recall, f1, count of each), `confusion` (rows: truth, columns: answers; one label
-  /// each). A figure whose denominator is 0 is 0.
+  /// each, up to 1,000 labels). A figure whose denominator is 0 is 0.
   Json metrics() const;
 
  private:

@@ -202,6 +202,8 @@ bool has_validation(const DataOptions& data) {
 
 void check_data_options(const DataOptions& data) {
   if (data.corpus.empty() && data.train.empty()) throw Error("data.train: missing (or give data.corpus)");
+  if (data.corpus.empty() && data.examples.folds > 0)
+    throw Error("data.examples.folds: cuts data.corpus, which is not set (give data.corpus in place of data.train)");
   if (data.corpus.empty()) return;
   const std::pair<const char*, const std::vector<std::string>*> others[] = {
       {"train", &data.train}, {"valid", &data.valid}, {"test", &data.test}};

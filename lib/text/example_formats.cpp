@@ -16,12 +16,27 @@ namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
-/// The lines of a file, and the place of the last one.
+/// Makes valid UTF-8 of what a file has. Throws Error with `place`.
+void validate(std::string& text, InvalidUtf8 invalid, const std::string& place) {
+  const size_t bad = find_invalid_utf8(text);
+  if (bad == std::string::npos || invalid == InvalidUtf8::keep) return;
+  if (invalid == InvalidUtf8::refuse) throw Error(place + ": " + invalid_utf8_message(text[bad]));
+  std::string replaced;
+  append_replaced(text, replaced);
+  text = std::move(replaced);
+}
+
+/// The lines of a file as valid UTF-8, and the place of the last one.
 class Lines {
  public:
-  explicit Lines(const std::string& path) : path_(path), reader_(path) {}
+  Lines(const std::string& path, InvalidUtf8 invalid) : path_(path), reader_(path), invalid_(invalid) {}
   bool next(std::string_view& line) {
     if (!reader_.next(line)) return false;
+    if (find_invalid_utf8(line) != std::string_view::npos) {
+      replaced_ = line;
+      validate(replaced_, invalid_, place());
+      line = replaced_;
+    }
     if (reader_.number() == 1 && line.starts_with(kByteOrderMark)) line.remove_prefix(kByteOrderMark.size());
     return true;
   }
@@ -32,6 +47,8 @@ class Lines {
  private:
   std::string path_;
   LineReader reader_;
+  InvalidUtf8 invalid_;
+  std::string replaced_;
 };
 
 /// Adds the parts of `cell` between separators; all of it where there is none.
@@ -89,7 +106,8 @@ class TableSource : public ExampleReader::Source {
 /// Tabs between columns, nothing quoted.
 class TsvSource : public TableSource {
  public:
-  TsvSource(const std::string& path, const ExampleOptions& options) : TableSource(options), lines_(path) {}
+  TsvSource(const std::string& path, const ExampleOptions& options, InvalidUtf8 invalid)
+      : TableSource(options), lines_(path, invalid) {}
   std::string place() const override { return lines_.place(); }
 
  protected:
@@ -110,7 +128,8 @@ class TsvSource : public TableSource {
 /// Comma-separated values (RFC 4180), where a quoted cell may go over lines.
 class CsvSource : public TableSource {
  public:
-  CsvSource(const std::string& path, const ExampleOptions& options) : TableSource(options), lines_(path) {
+  CsvSource(const std::string& path, const ExampleOptions& options, InvalidUtf8 invalid)
+      : TableSource(options), lines_(path, invalid) {
     if (csv_init(&parser_, CSV_STRICT | CSV_STRICT_FINI) != 0) throw std::bad_alloc();
   }
   ~CsvSource() override { csv_free(&parser_); }
@@ -165,14 +184,15 @@ class CsvSource : public TableSource {
 /// One JSON object a line.
 class JsonlSource : public ExampleReader::Source {
  public:
-  JsonlSource(const std::string& path, const ExampleOptions& options) : lines_(path), options_(options) {}
+  JsonlSource(const std::string& path, const ExampleOptions& options, InvalidUtf8 invalid)
+      : lines_(path, invalid), options_(options) {}
 
   bool next(Example& example) override {
     std::string_view line;
     do {
       if (!lines_.next(line)) return false;
     } while (line.find_first_not_of(" \t") == std::string_view::npos);
-    const Json row = parse_json(line, place());
+    const Json row = parse(line);
     if (!row.is_object()) throw Error(place() + ": not a JSON object");
     const Json& text = at(row, options_.text, "text");
     if (!text.is_string()) throw Error(fmt::format("{}: {} is not a string", place(), options_.text));
@@ -189,6 +209,14 @@ class JsonlSource : public ExampleReader::Source {
   std::string place() const override { return lines_.place(); }
 
  private:
+  Json parse(std::string_view line) const {
+    try {
+      return parse_json(line, place());
+    } catch (const Error& error) {  // `a.jsonl:7:1:24: …`: the 24th byte of the first and only line of what was parsed
+      const std::string message = error.what(), first = place() + ":1:";
+      throw Error(message.starts_with(first) ? place() + ":" + message.substr(first.size()) : message);
+    }
+  }
   const Json& at(const Json& row, const std::string& name, const char* key) const {
     const auto found = row.find(name);
     if (found == row.end())
@@ -208,7 +236,7 @@ class JsonlSource : public ExampleReader::Source {
 /// `__label__pos __label__long what a film`
 class FastTextSource : public ExampleReader::Source {
  public:
-  explicit FastTextSource(const std::string& path) : lines_(path) {}
+  FastTextSource(const std::string& path, InvalidUtf8 invalid) : lines_(path, invalid) {}
 
   bool next(Example& example) override {
     static constexpr std::string_view kLabel = "__label__";
@@ -234,7 +262,7 @@ class FastTextSource : public ExampleReader::Source {
 /// A folder for each label, a file for each text, in the order of their names.
 class FolderSource : public ExampleReader::Source {
  public:
-  explicit FolderSource(const std::string& path) : path_(path) {
+  FolderSource(const std::string& path, InvalidUtf8 invalid) : path_(path), invalid_(invalid) {
     if (!fs::is_directory(path)) throw Error(path + ": not a folder (data.examples.format is folders)");
     for (const fs::directory_entry& entry : fs::recursive_directory_iterator(path))
       if (entry.is_regular_file()) files_.push_back(entry.path());
@@ -250,12 +278,15 @@ class FolderSource : public ExampleReader::Source {
     example.text.clear();
     InputStream input(file);
     for (std::string_view block; !(block = input.next_block()).empty();) example.text += block;
+    validate(example.text, invalid_, place());
+    validate(example.labels[0], invalid_, place());
     return true;
   }
   std::string place() const override { return next_ == 0 ? path_ : files_[next_ - 1].string(); }
 
  private:
   std::string path_;
+  InvalidUtf8 invalid_;
   std::vector<fs::path> files_;
   size_t next_ = 0;
 };
@@ -272,13 +303,14 @@ std::string example_format(const std::string& path) {
   return "fasttext";
 }
 
-std::unique_ptr<ExampleReader::Source> open_examples(const std::string& path, const ExampleOptions& options) {
+std::unique_ptr<ExampleReader::Source> open_examples(const std::string& path, const ExampleOptions& options,
+                                                     InvalidUtf8 invalid) {
   const std::string format = options.format == "auto" ? example_format(path) : options.format;
-  if (format == "folders") return std::make_unique<FolderSource>(path);
-  if (format == "tsv") return std::make_unique<TsvSource>(path, options);
-  if (format == "csv") return std::make_unique<CsvSource>(path, options);
-  if (format == "jsonl") return std::make_unique<JsonlSource>(path, options);
-  return std::make_unique<FastTextSource>(path);
+  if (format == "folders") return std::make_unique<FolderSource>(path, invalid);
+  if (format == "tsv") return std::make_unique<TsvSource>(path, options, invalid);
+  if (format == "csv") return std::make_unique<CsvSource>(path, options, invalid);
+  if (format == "jsonl") return std::make_unique<JsonlSource>(path, options, invalid);
+  return std::make_unique<FastTextSource>(path, invalid);
 }
 
 }  // namespace seq

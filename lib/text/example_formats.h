@@ -12,7 +12,7 @@ namespace seq {
 class ExampleReader::Source {
  public:
   virtual ~Source() = default;
-  /// False at the end. Bytes are given as they stand in the file. Throws Error with the place.
+  /// False at the end. Throws Error with the place.
   virtual bool next(Example& example) = 0;
   virtual std::string place() const = 0;
 };
@@ -21,6 +21,7 @@ class ExampleReader::Source {
 std::string example_format(const std::string& path);
 
 /// Throws Error when the file is missing, or its header lacks a column.
-std::unique_ptr<ExampleReader::Source> open_examples(const std::string& path, const ExampleOptions& options);
+std::unique_ptr<ExampleReader::Source> open_examples(const std::string& path, const ExampleOptions& options,
+                                                     InvalidUtf8 invalid);
 
 }  // namespace seq

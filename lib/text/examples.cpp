@@ -16,16 +16,6 @@
 namespace seq {
 namespace {
 
-/// Makes valid UTF-8 of what a file has. Throws Error with `place`.
-void validate(std::string& text, InvalidUtf8 invalid, const std::string& place) {
-  const size_t bad = find_invalid_utf8(text);
-  if (bad == std::string::npos || invalid == InvalidUtf8::keep) return;
-  if (invalid == InvalidUtf8::refuse) throw Error(place + ": " + invalid_utf8_message(text[bad]));
-  std::string replaced;
-  append_replaced(text, replaced);
-  text = std::move(replaced);
-}
-
 /// The examples of each label, in random order.
 std::vector<std::vector<size_t>> shuffled_by_label(const std::vector<int32_t>& labels, uint64_t seed) {
   std::map<int32_t, std::vector<size_t>> by_label;
@@ -49,7 +39,7 @@ ExampleReader::~ExampleReader() = default;
 
 bool ExampleReader::open_next() {
   if (next_path_ == paths_.size()) return false;
-  source_ = open_examples(paths_[next_path_++], options_);
+  source_ = open_examples(paths_[next_path_++], options_, invalid_);
   return true;
 }
 
@@ -58,12 +48,8 @@ bool ExampleReader::next(Example& example) {
     throw Interrupted(signal, "interrupted while the examples were read; nothing is saved yet");
   while (source_ == nullptr || !source_->next(example))
     if (!open_next()) return false;
-  validate(example.text, invalid_, source_->place());
-  if (example.labels.empty()) throw Error(place() + ": no label");
-  for (std::string& label : example.labels) {
-    validate(label, invalid_, source_->place());
+  for (const std::string& label : example.labels)
     if (label.empty()) throw Error(place() + ": an empty label");
-  }
   if (progress_ != nullptr) progress_->update(++examples_);
   return true;
 }

@@ -40,7 +40,7 @@ struct ExampleOptions {
   }
 };
 
-/// One text and what it was labelled as.
+/// One text and what it was labelled as: nothing, one label or several.
 struct Example {
   std::vector<std::string> labels;
   std::string text;
@@ -56,7 +56,7 @@ class ExampleReader {
                 Progress* progress = nullptr);
   ~ExampleReader();
   /// False at the end. Throws Error naming file and line: a column that is missing, broken quoting, JSON that is none,
-  /// no label, text that is not UTF-8; Interrupted when a signal came.
+  /// text that is not UTF-8, a label without characters; Interrupted when a signal came.
   bool next(Example& example);
   /// Where the last example stands: `reviews.tsv:12`.
   std::string place() const;

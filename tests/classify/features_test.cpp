@@ -61,9 +61,9 @@ TEST_CASE("buckets get rows by how often they were met, the others none", "[clas
 TEST_CASE("stop words are left out", "[classify]") {
   const test::TemporaryFolder folder;
   const auto tokenizer = words("the film was good\n");
-  BagOptions options;
-  options.stop_words = folder.file("stop.txt", "the\nwas\nunheard\n").string();
-  FeatureMaker maker(options, *tokenizer);
+  const auto stop = read_stop_words(folder.file("stop.txt", "the\nwas\nunheard\n").string(), *tokenizer);
+  REQUIRE(stop.size() == 2);
+  FeatureMaker maker({}, *tokenizer, stop);
   REQUIRE(features_of(maker, "the film was good").size() == 2);
 }
 

@@ -92,15 +92,25 @@ class Classifier(CliTest):
         self.assertEqual(strip(metrics(broken)), strip(metrics(self.folder / "whole")))
 
     def test_the_seed_and_the_fold_decide_who_validates(self):
-        counts = []
-        for fold in (1, 2, 3):
-            out = self.folder / f"fold{fold}"
-            self.succeeded(self.train(out, sets=["data.examples.folds=3", f"data.examples.fold={fold}",
-                                                 "train.max_epochs=1"]))
-            counts.append(json.loads(run("eval", out).out)["count"])
-        self.assertEqual(counts, [80, 80, 80])
-        tokens = [(self.folder / f"fold{fold}/tokens/valid.bin").read_bytes() for fold in (1, 2, 3)]
-        self.assertEqual(len(set(tokens)), 3)
+        tokens = set()
+        for seed, fold in ((1, 1), (1, 2), (1, 3), (2, 1)):
+            out = self.folder / f"fold{fold}-{seed}"
+            self.succeeded(self.train(out, "--seed", seed, sets=["data.examples.folds=3", f"data.examples.fold={fold}",
+                                                                 "train.max_epochs=1"]))
+            self.assertEqual(json.loads(run("eval", out).out)["count"], 80)
+            tokens.add((out / "tokens/valid.bin").read_bytes())
+        self.assertEqual(len(tokens), 4)
+
+    def test_what_was_encoded_and_lost_is_encoded_anew(self):
+        out = self.folder / "run"
+        words = self.file("stop.txt", "the\n")
+        self.succeeded(self.train(out, sets=[f"model.stop_words={words}"]))
+        (out / "tokens/valid.bin").unlink()
+        words.unlink()
+        self.succeeded(run("predict", out, stdin="the soup\n"))
+        words.write_text("the\n")
+        self.succeeded(run("train", "--resume", out, "--set", "train.max_epochs=21"))
+        self.assertEqual([entry["epoch"] for entry in metrics(out) if entry["kind"] == "valid"][-1], 21)
 
     def test_several_labels_of_a_text(self):
         rows = "".join(f"{label}|{'café' if 'café' in text else 'other'}\t{text}\n" for label, text in ROWS)
@@ -132,6 +142,10 @@ class Classifier(CliTest):
             self.refused(self.train(out, sets=[f"data.corpus={self.file('a.tsv', content)}"]), message)
         self.refused(self.train(out, sets=["train.optimizer.type=sgd"]), "train.optimizer.type")
         self.refused(self.train(out, sets=["train.schedule.type=cosine"]), "train.schedule.type: cosine")
+        self.refused(self.train(out, sets=["train.schedule.warmup_steps=9"]), "train.schedule.warmup_steps")
+        self.refused(self.train(out, sets=["model.values=tf_idf", "model.pooling=sum"]), "model.pooling")
+        self.refused(self.train(out, sets=["data.corpus=[]", f"data.train={ROOT / 'configs/classifier/tiny.tsv'}",
+                                           "data.examples.folds=3"]), "data.examples.folds: cuts data.corpus")
         self.refused(self.train(out, sets=["train.max_epochs=null"]), "train.max_epochs")
         self.refused(self.train(out, sets=["data.examples.folds=500"]), "500 folds of 240 examples")
         self.refused(self.train(out, sets=["data.examples.folds=3", "data.examples.fold=4"]), "4 of 3 folds")

@@ -21,7 +21,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     try {
       ExampleReader reader({path}, options, InvalidUtf8::replace);
       for (Example example; reader.next(example);) {
-        SEQ_EXPECT(!example.labels.empty());
+        for (const std::string& label : example.labels) SEQ_EXPECT(!label.empty());
         SEQ_EXPECT(find_invalid_utf8(example.text) == std::string::npos);
       }
     } catch (const Error&) {

@@ -81,7 +81,6 @@ TEST_CASE("what is wrong with a file of examples is told with its line", "[examp
   refused("a.jsonl", "{\"label\":\"a\",\"text\":\"x\"}\n{\"label\":\"a\"}\n", "a.jsonl:2: no key \"text\"");
   refused("a.jsonl", "[1]\n", "a.jsonl:1: not a JSON object");
   refused("a.jsonl", "{\"label\":1.5,\"text\":\"x\"}\n", "label is neither a string nor a whole number");
-  refused("a.txt", "__label__a x\nno label\n", "a.txt:2: no label");
   refused("a.tsv", "label\ttext\n\tx\n", "a.tsv:2: an empty label");
   refused("a.tsv", "label\ttext\na\t\xFF\n", "a.tsv:2: not valid UTF-8 (0xff)");
 }

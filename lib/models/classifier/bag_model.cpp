@@ -37,6 +37,10 @@ TensorBytes tensor(const std::vector<float>& values, std::vector<int64_t> shape)
   return {"F32", std::move(shape), {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float)}};
 }
 
+bool all_finite(std::span<const float> values) {
+  return std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); });
+}
+
 /// The bytes of a tensor of this shape. Throws Error.
 const char* find_tensor(const SafetensorsFile& file, const std::string& name, const std::vector<int64_t>& shape,
                         const std::string& place) {
@@ -47,10 +51,20 @@ const char* find_tensor(const SafetensorsFile& file, const std::string& name, co
   return found->second.bytes.data();
 }
 
-void fill_rows(const char* bytes, vectors::PaddedTable& table, int64_t begin, int64_t end) {
+/// Throws Error for a text without label where the model needs one: a damaged file.
+void read_example(const classify::EncodedExamples& examples, int64_t index, const ClassifierOptions& options,
+                  EncodedExample& example) {
+  examples.read(index, example);
+  if (example.labels.empty() && !options.multi_label)
+    throw Error("an encoded text has no label: its file is damaged (start anew with --overwrite)");
+}
+
+/// Throws Error when a number is not finite.
+void fill_rows(const char* bytes, vectors::PaddedTable& table, int64_t begin, int64_t end, const std::string& place) {
   for (int64_t row = begin; row < end; ++row) {
     const auto values = table.values(static_cast<uint32_t>(row));
     std::memcpy(values.data(), bytes, values.size_bytes());
+    if (!all_finite(values)) throw Error(place + ": weights that are not finite (train anew)");
     bytes += values.size_bytes();
   }
 }
@@ -75,8 +89,8 @@ void write_bag(const fs::path& path, const Bag& bag, int64_t words,
   const auto& table = bag.features();
   const std::vector<float> vectors = rows_of(table, 0, words), ngrams = rows_of(table, words, table.rows()),
                            outputs = rows_of(bag.outputs(), 0, bag.outputs().rows());
-  for (const auto* values : {&vectors, &ngrams, &outputs})
-    if (!std::all_of(values->begin(), values->end(), [](float value) { return std::isfinite(value); }))
+  for (const auto* values : {&vectors, &ngrams, &outputs, &bag.bias()})
+    if (!all_finite(*values))
       throw RunError(
           "weights are no longer finite: training diverged; start anew with a lower train.learning_rate (the last good "
           "checkpoint is kept)");
@@ -90,31 +104,38 @@ void write_bag(const fs::path& path, const Bag& bag, int64_t words,
 void read_bag(const SafetensorsFile& file, const std::string& name, int64_t words, Bag& bag) {
   auto& table = bag.features();
   const int64_t size = table.dimension(), outputs = bag.outputs().rows();
-  fill_rows(find_tensor(file, "vectors", {words, size}, name), table, 0, words);
+  fill_rows(find_tensor(file, "vectors", {words, size}, name), table, 0, words, name);
   if (table.rows() > words)
-    fill_rows(find_tensor(file, "word_ngrams", {table.rows() - words, size}, name), table, words, table.rows());
-  fill_rows(find_tensor(file, "outputs", {outputs, size}, name), bag.outputs(), 0, outputs);
+    fill_rows(find_tensor(file, "word_ngrams", {table.rows() - words, size}, name), table, words, table.rows(), name);
+  fill_rows(find_tensor(file, "outputs", {outputs, size}, name), bag.outputs(), 0, outputs, name);
   std::memcpy(bag.bias().data(), find_tensor(file, "bias", {outputs}, name), bag.bias().size() * sizeof(float));
+  if (!all_finite(bag.bias())) throw Error(name + ": weights that are not finite (train anew)");
 }
 
 Json evaluate_bag(const Bag& bag, const TextFeatures& features, const classify::EncodedExamples& examples,
                   int threads) {
-  const auto labels = static_cast<size_t>(features.labels.size()), count = static_cast<size_t>(examples.size());
-  std::vector<float> probabilities(count * labels);
-  std::vector<double> losses(count);
-  parallel_ranges(examples.size(), threads, 256, [&](int64_t begin, int64_t end) {
-    Bag::Workspace work(bag);
-    EncodedExample example;
-    for (auto i = static_cast<size_t>(begin); i < static_cast<size_t>(end); ++i) {
-      examples.read(static_cast<int64_t>(i), example);
-      losses[i] = bag.probabilities(example, std::span(probabilities).subspan(i * labels, labels), work);
-    }
-  });
+  constexpr int64_t kMostProbabilities = 1 << 22;  // in memory
+  const auto labels = static_cast<size_t>(features.labels.size());
+  const int64_t block = std::max<int64_t>(1, kMostProbabilities / features.labels.size());
   classify::Scores scores(features.labels, features.options.multi_label);
-  EncodedExample example;
-  for (size_t i = 0; i < count; ++i) {
-    examples.read(static_cast<int64_t>(i), example);
-    scores.add(std::span(probabilities).subspan(i * labels, labels), example.labels, losses[i]);
+  std::vector<float> probabilities;
+  std::vector<double> losses;
+  std::vector<EncodedExample> texts;
+  for (int64_t first = 0; first < examples.size(); first += block) {
+    const int64_t count = std::min(block, examples.size() - first);
+    texts.resize(static_cast<size_t>(count));
+    losses.resize(texts.size());
+    probabilities.resize(texts.size() * labels);
+    const auto of = [&](size_t i) { return std::span(probabilities).subspan(i * labels, labels); };
+    parallel_ranges(count, threads, 256, [&](int64_t begin, int64_t end) {
+      Bag::Workspace work(bag);
+      for (auto i = static_cast<size_t>(begin); i < static_cast<size_t>(end); ++i) {
+        read_example(examples, first + static_cast<int64_t>(i), features.options, texts[i]);
+        losses[i] = bag.probabilities(texts[i], of(i), work);
+        texts[i].features.clear();
+      }
+    });
+    for (size_t i = 0; i < texts.size(); ++i) scores.add(of(i), texts[i].labels, losses[i]);
   }
   return scores.metrics();
 }
@@ -126,7 +147,8 @@ BagModel::BagModel(const Config& config, RunFolder& run, const TextFeatures& fea
       train_(run.tokens("train"), features.layout()),
       bag_(make_bag(features, Random::derive(static_cast<uint64_t>(config.seed), kInitial))),
       order_(static_cast<size_t>(train_.size())) {
-  if (fs::exists(run.tokens("valid"))) valid_.emplace(run.tokens("valid"), features.layout());
+  if (std::find(features.parts.begin(), features.parts.end(), "valid") != features.parts.end())
+    valid_.emplace(run.tokens("valid"), features.layout());
   for (int thread = 0; thread < thread_count(config.threads); ++thread) work_.emplace_back(bag_);
 }
 
@@ -152,7 +174,7 @@ ChunkLoss BagModel::train(int64_t chunk, float rate, size_t thread) {
   ChunkLoss loss{0, end - begin, end - begin};
   EncodedExample example;
   for (int64_t i = begin; i < end; ++i) {
-    train_.read(order_[static_cast<size_t>(i)], example);
+    read_example(train_, order_[static_cast<size_t>(i)], features_.options, example);
     loss.sum += bag_.train(example, rate, work);
   }
   return loss;

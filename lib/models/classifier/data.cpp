@@ -38,7 +38,8 @@ class Parts {
     std::map<std::string, int32_t> numbers;
     each("reading", data.corpus, [&](const Example& example, const std::string&) {
       const auto next = static_cast<int32_t>(numbers.size());
-      labels.push_back(numbers.emplace(example.labels.front(), next).first->second);
+      const std::string label = example.labels.empty() ? std::string() : example.labels.front();
+      labels.push_back(numbers.emplace(label, next).first->second);
       return true;
     });
     const uint64_t seed = Random::derive(static_cast<uint64_t>(config.seed), kCut);
@@ -118,6 +119,8 @@ void learn_vocabulary(const Parts& parts, const Config& config, const Session& s
 /// Throws Error with the place.
 void encode(const Example& example, const std::string& place, const TextFeatures& features,
             classify::FeatureMaker& maker, EncodedExample& encoded) {
+  if (example.labels.empty() && !features.options.multi_label)
+    throw Error(place + ": no label (none is fine with model.multi_label)");
   if (example.labels.size() > 1 && !features.options.multi_label)
     throw Error(fmt::format("{}: {} labels, but the model gives one (for several: model.multi_label)", place,
                             example.labels.size()));
@@ -128,6 +131,13 @@ void encode(const Example& example, const std::string& place, const TextFeatures
   } catch (const UnknownCharacter& error) {
     throw Error(place + ": " + error.what());
   }
+}
+
+/// Tells how many texts were left out.
+void finish_training_part(classify::EncodedWriter& out, int64_t left_out, const Session& session) {
+  if (out.size() == 0) throw Error("data: no text of the training part has a word of the vocabulary");
+  if (left_out > 0) session.log->warn("{} texts have no word of the vocabulary and are left out of training", left_out);
+  out.finish();
 }
 
 /// Encodes a part; texts without a feature are left out of training, and counted.
@@ -145,13 +155,13 @@ void encode_part(const Parts& parts, size_t part, const TextFeatures& features, 
     }
     out.add(encoded);
   });
-  if (empty > 0) session.log->warn("{} texts have no word of the vocabulary and are left out of training", empty);
-  if (out.size() == 0) throw Error(fmt::format("the {} part has no text with a word of the vocabulary", kParts[part]));
+  if (part == 0) return finish_training_part(out, empty, session);
+  if (out.size() == 0) throw Error(fmt::format("data: the {} part has no examples", kParts[part]));
   out.finish();
 }
 
 /// Gives rows to the n-grams of the encoded training part, and encodes it anew with them.
-void number_ngrams(TextFeatures& features, const fs::path& raw, const fs::path& path) {
+void number_ngrams(TextFeatures& features, const fs::path& raw, const fs::path& path, const Session& session) {
   const auto words = static_cast<uint32_t>(features.tokenizer->vocabulary().size());
   const classify::EncodedExamples examples(raw, features.layout());
   std::vector<uint32_t> counts(static_cast<size_t>(features.options.buckets));
@@ -163,6 +173,7 @@ void number_ngrams(TextFeatures& features, const fs::path& raw, const fs::path& 
   }
   features.buckets = classify::number_buckets(counts, features.options.min_ngram_count, features.ngrams);
   classify::EncodedWriter out(path, features.layout());
+  int64_t empty = 0;
   for (int64_t i = 0; i < examples.size(); ++i) {
     examples.read(i, example);
     size_t kept = 0;
@@ -171,9 +182,13 @@ void number_ngrams(TextFeatures& features, const fs::path& raw, const fs::path& 
       if (row >= 0) example.features[kept++] = feature < words ? feature : words + static_cast<uint32_t>(row);
     }
     example.features.resize(kept);
-    out.add(example);
+    if (kept == 0) {
+      ++empty;
+    } else {
+      out.add(example);
+    }
   }
-  out.finish();
+  finish_training_part(out, empty, session);
 }
 
 /// log(texts / texts with the feature), smoothed as if one more text had every feature.
@@ -209,7 +224,19 @@ void save_features(const TextFeatures& features, const RunFolder& run) {
     tensors["bucket_rows"] = {"I32", {static_cast<int64_t>(features.buckets->size())}, bytes_of(*features.buckets)};
   if (!features.idf.empty())
     tensors["idf"] = {"F32", {static_cast<int64_t>(features.idf.size())}, bytes_of(features.idf)};
-  write_safetensors(features_file(run), tensors, {{"labels", Json(features.labels.names()).dump()}});
+  if (!features.stop_words.empty())
+    tensors["stop_words"] = {"I32", {static_cast<int64_t>(features.stop_words.size())}, bytes_of(features.stop_words)};
+  write_safetensors(features_file(run), tensors,
+                    {{"labels", Json(features.labels.names()).dump()}, {"parts", Json(features.parts).dump()}});
+}
+
+/// A list of strings in a file's metadata. Throws Error.
+std::vector<std::string> list_in(const SafetensorsFile& file, const std::string& key, const std::string& path) {
+  try {
+    return parse_json(file.metadata(key), path).get<std::vector<std::string>>();
+  } catch (const Json::exception&) {
+    throw Error(fmt::format("{}: no list of {} in it (train anew)", path, key));
+  }
 }
 
 /// The values of a tensor of one dimension. Throws Error.
@@ -227,7 +254,7 @@ std::vector<T> values_of(const SafetensorsFile& file, const std::string& name, c
 }  // namespace
 
 classify::FeatureMaker TextFeatures::maker() const {
-  classify::FeatureMaker maker(options, *tokenizer);
+  classify::FeatureMaker maker(options, *tokenizer, stop_words);
   maker.set_rows(buckets);
   return maker;
 }
@@ -238,6 +265,8 @@ TextFeatures prepare(const Config& config, const RunFolder& run, const Session& 
   features.options = options_of(config);
   const Parts parts(config, session);
   learn_vocabulary(parts, config, session, features);
+  if (!features.options.stop_words.empty())
+    features.stop_words = classify::read_stop_words(features.options.stop_words, *features.tokenizer);
   save_tokenizer(*features.tokenizer, run.tokenizer());
   for (const char* part : kParts) fs::remove(run.tokens(part));
   fs::create_directories(run.tokens("train").parent_path());
@@ -245,7 +274,7 @@ TextFeatures prepare(const Config& config, const RunFolder& run, const Session& 
     const fs::path raw = run.tokens("raw");
     features.ngrams = features.options.buckets;  // as they are until they are counted
     encode_part(parts, 0, features, raw, session);
-    number_ngrams(features, raw, run.tokens("train"));
+    number_ngrams(features, raw, run.tokens("train"), session);
     fs::remove(raw);
     session.log->info("{} n-grams", features.ngrams);
   } else {
@@ -253,10 +282,21 @@ TextFeatures prepare(const Config& config, const RunFolder& run, const Session& 
   }
   if (features.options.values == "tf_idf")
     features.idf = inverse_document_frequencies(run.tokens("train"), features.layout());
-  for (size_t part = 1; part < std::size(kParts); ++part)
-    if (parts.has(part)) encode_part(parts, part, features, run.tokens(kParts[part]), session);
+  features.parts = {kParts[0]};
+  for (size_t part = 1; part < std::size(kParts); ++part) {
+    if (!parts.has(part)) continue;
+    encode_part(parts, part, features, run.tokens(kParts[part]), session);
+    features.parts.emplace_back(kParts[part]);
+  }
   save_features(features, run);
   return features;
+}
+
+bool is_prepared(const RunFolder& run) {
+  const fs::path path = features_file(run);
+  if (run.recorded_data().empty() || !fs::exists(path)) return false;
+  const std::vector<std::string> parts = list_in(SafetensorsFile(path), "parts", path.string());
+  return std::all_of(parts.begin(), parts.end(), [&](const std::string& part) { return fs::exists(run.tokens(part)); });
 }
 
 TextFeatures load_features(const Config& config, const RunFolder& run) {
@@ -265,13 +305,17 @@ TextFeatures load_features(const Config& config, const RunFolder& run) {
   TextFeatures features;
   features.options = options_of(config);
   features.tokenizer = load_tokenizer(run.tokenizer());
-  try {
-    features.labels =
-        classify::Labels(parse_json(file.metadata("labels"), path.string()).get<std::vector<std::string>>());
-  } catch (const Json::exception&) {
-    throw Error(path.string() + ": no list of labels in it (train anew)");
-  }
+  features.labels = classify::Labels(list_in(file, "labels", path.string()));
+  features.parts = list_in(file, "parts", path.string());
   features.label_counts = values_of<int64_t>(file, "label_counts", "I64", path.string());
+  if (features.labels.size() < 2 || features.label_counts.size() != features.labels.names().size() ||
+      *std::min_element(features.label_counts.begin(), features.label_counts.end()) < 1)
+    throw Error(path.string() + ": the counts of labels do not fit the labels (train anew)");
+  if (file.tensors().contains("stop_words"))
+    features.stop_words = values_of<int32_t>(file, "stop_words", "I32", path.string());
+  if (std::any_of(features.stop_words.begin(), features.stop_words.end(),
+                  [&](int32_t id) { return id < 0 || id >= features.tokenizer->vocabulary().size(); }))
+    throw Error(path.string() + ": a stop word is not in the vocabulary (train anew)");
   if (features.options.word_ngrams > 1) {
     auto rows = values_of<int32_t>(file, "bucket_rows", "I32", path.string());
     if (static_cast<int64_t>(rows.size()) != features.options.buckets)

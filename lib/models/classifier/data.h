@@ -24,6 +24,8 @@ struct TextFeatures {
   std::shared_ptr<const std::vector<int32_t>> buckets;  ///< the row of each, see FeatureMaker; null without n-grams
   int64_t ngrams = 0;                                   ///< rows that buckets have
   std::vector<float> idf;                               ///< by feature; empty unless values are tf_idf
+  std::vector<int32_t> stop_words;                      ///< tokens that are left out
+  std::vector<std::string> parts;                       ///< that were encoded: train, valid, test
 
   classify::EncodedLayout layout() const { return {tokenizer->vocabulary().size() + ngrams, labels.size()}; }
   /// One for each thread; this must outlive it.
@@ -34,6 +36,9 @@ struct TextFeatures {
 /// afterwards in the run. Throws Error: fewer than two labels, more labels for a text than the model gives, a label of
 /// another part that the training part lacks, no text with a word of the vocabulary, …
 TextFeatures prepare(const Config& config, const RunFolder& run, const Session& session);
+
+/// Whether prepare() has done its work in this run and nothing of it was lost.
+bool is_prepared(const RunFolder& run);
 
 /// What prepare() kept. Throws Error when it is missing or damaged.
 TextFeatures load_features(const Config& config, const RunFolder& run);

@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "base/error.h"
 #include "classify/bag_options.h"
 
 namespace seq {
@@ -19,6 +20,15 @@ struct ClassifierOptions : classify::BagOptions {
                                          "train.schedule.type=exponential",
                                          "train.schedule.type=cosine",
                                          "train.schedule.type=plateau",
+                                         "train.schedule.warmup_steps",
+                                         "train.schedule.factor",
+                                         "train.schedule.every_steps",
+                                         "train.schedule.every_epochs",
+                                         "train.schedule.start_step",
+                                         "train.schedule.start_epoch",
+                                         "train.schedule.final_fraction",
+                                         "train.schedule.patience",
+                                         "train.schedule.horizon_steps",
                                          "train.clip_norm",
                                          "train.clip_value",
                                          "train.reduction",
@@ -34,6 +44,12 @@ struct ClassifierOptions : classify::BagOptions {
                                          "train.log_gradients",
                                          "train.sample_length",
                                          "eval"};
+
+  void check() const {
+    if (values == "tf_idf" && pooling == "sum")
+      throw Error(
+          "model.pooling: a text's tf_idf values have length 1, they are neither averaged nor summed (leave it out)");
+  }
 };
 
 }  // namespace seq

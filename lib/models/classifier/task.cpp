@@ -22,9 +22,8 @@ using classify::EncodedExample;
 void train(const Config& config, RunFolder& run, const Session& session) {
   if (!config.train.max_epochs) throw Error("train.max_epochs: a classifier needs this limit");
   const Json fingerprints = unchanged_data(config, run);
-  const bool encoded = !run.recorded_data().empty() && fs::exists(run.tokens("train"));
   const classifier::TextFeatures features =
-      encoded ? classifier::load_features(config, run) : classifier::prepare(config, run, session);
+      classifier::is_prepared(run) ? classifier::load_features(config, run) : classifier::prepare(config, run, session);
   run.record_data(fingerprints);
   classifier::BagModel model(config, run, features);
   train_chunks(model, config, run, session, "texts");
