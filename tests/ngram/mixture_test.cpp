@@ -58,19 +58,29 @@ TEST_CASE("models that know half of the words each get half of the weight", "[mi
   CHECK(thirds.weights[0] == Approx(2.0 / 3));
 }
 
+TEST_CASE("a text with a word that no model has is impossible, its other words are tuned on", "[mixture]") {
+  const double never = -std::numeric_limits<double>::infinity();
+  const Tuned tuned = tune_linear({{-1, never, never, -1}, {never, -1, never, never}});
+  CHECK(tuned.weights[0] == Approx(2.0 / 3));
+  CHECK(std::isinf(tuned.perplexity));
+  const Tuned none = tune_linear({{never}, {never}});
+  CHECK(none.weights == std::vector<double>{0.5, 0.5});
+  CHECK(std::isinf(none.perplexity));
+}
+
 TEST_CASE("log-linear weights are tuned to where no other is better", "[mixture]") {
   const TemporaryFile file("seqtool-tune");
   const std::string text = file.path().string();
   write_file_atomic(text, "w3 w4 w3 w5\n\nw9 w3 w4\nw11 w4 w3 w3 unheard w4\nw3 w5\n");
-  for (const auto& seeds : {std::vector<uint32_t>{1, 4}, {1, 4, 5}}) {
+  for (const auto& seeds : {std::vector<uint32_t>{1, 4}, {1, 4, 5}, {2, 3, 6}, {7, 8}, {9, 2, 5, 4}}) {
     const Tuned tuned = tune_weights(random_models(seeds), text, Interpolation::log_linear, 1);
     CHECK(tuned.tokens == 20);
     CHECK(perplexity(random_models(seeds), tuned.weights, text) == Approx(tuned.perplexity).epsilon(1e-6));
     for (size_t i = 0; i < seeds.size(); ++i)
       for (const double change : {-0.01, 0.01, 0.5}) {
         std::vector<double> other = tuned.weights;
-        other[i] += change;
-        if (other[i] >= 0) CHECK(perplexity(random_models(seeds), other, text) > tuned.perplexity - 1e-9);
+        other[i] = std::max(0.0, other[i] + change);
+        CHECK(perplexity(random_models(seeds), other, text) > tuned.perplexity - 1e-6);
       }
     CHECK(tune_weights(random_models(seeds), text, Interpolation::log_linear, 3).weights == tuned.weights);
   }
