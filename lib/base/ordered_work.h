@@ -7,6 +7,7 @@
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -111,7 +112,12 @@ void run_ordered(size_t threads, const Next& next, const Work& work, const Done&
       unread = std::current_exception();
       break;
     }
-    if (workers.size() < threads) workers.emplace_back(run, workers.size());  // as many as there is work for
+    try {
+      if (workers.size() < threads) workers.emplace_back(run, workers.size());  // as many as there is work for
+    } catch (const std::system_error&) {                                        // no more threads to be had
+      if (workers.empty()) throw;
+      threads = workers.size();
+    }
     {
       const std::lock_guard lock(mutex);
       waiting.push_back(slot.get());
