@@ -142,6 +142,9 @@ class Binary(Ngram):
         bad = self.file("bad.arpa", ARPA.replace("-0.25\ta b", "0.25\ta b"))
         self.refused(run("ngram", "binary", bad, "-o", self.folder / "bad.bin"), "bad.arpa:16", "above 0")
         self.assertEqual(sorted(path.name for path in self.folder.iterdir()), ["bad.arpa", "model.arpa", "text.txt"])
+        self.refused(run("ngram", "binary", self.arpa, "-o", self.folder / "x.bin", env={"TMPDIR": "/nowhere/at/all"}),
+                     "/nowhere/at/all", "set TMPDIR", code=1)
+        self.assertFalse((self.folder / "x.bin").exists())
 
 
 class Generate(Ngram):
