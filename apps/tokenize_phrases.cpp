@@ -1,14 +1,13 @@
 // seqtool tokenize phrases: learn which pairs of words are phrases, and join them.
-#include <iostream>
 #include <map>
 #include <memory>
 #include <optional>
 
-#include "base/files.h"
-#include "base/ordered_work.h"
 #include "base/parallel.h"
 #include "cli.h"
+#include "output.h"
 #include "text/phrases.h"
+#include "text/pipe/block_output.h"
 
 namespace seq::apps {
 namespace {
@@ -33,29 +32,23 @@ const std::map<std::string, std::pair<PhraseScore, double>>& scores() {
 
 void join(const PhrasesCommand& command) {
   const PhraseJoiner joiner(read_phrases(command.apply));
-  std::optional<AtomicFile> file;
-  if (command.output != "-") file.emplace(command.output);
+  Output output(command.output);
+  PipeOptions options;
+  options.threads = command.options.threads;
+  options.flush_each_line = output.is_terminal();
   struct Job {
     std::string piece;
-    std::string joined;
+    std::string out;
   };
   SpacedPieces pieces(command.files.empty() ? std::vector<std::string>{"-"} : command.files, command.options.invalid);
   std::string rest;
-  run_ordered<Job>(
-      static_cast<size_t>(command.options.threads), [&](Job& job) { return joiner.next(pieces, job.piece, rest); },
+  write_ordered<Job>(
+      options, output.stream(), [&](Job& job) { return joiner.next(pieces, job.piece, rest); },
       [&](Job& job, size_t) {
-        job.joined.clear();
-        joiner.join(job.piece, job.joined);
-      },
-      [&](Job& job) {
-        if (file) {
-          file->write(job.joined);
-        } else if (!(std::cout << job.joined)) {
-          throw RunError("stdout: cannot be written");
-        }
+        job.out.clear();
+        joiner.join(job.piece, job.out);
       });
-  if (file) file->commit();
-  if (!file && !std::cout.flush()) throw RunError("stdout: cannot be written");
+  output.finish();
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/temporary_folder.h"
 
 namespace seq {
 namespace {
@@ -158,7 +159,7 @@ FileLock::~FileLock() {
 }
 
 TemporaryFile::TemporaryFile(const std::string& prefix) {
-  std::string name = (fs::temp_directory_path() / (prefix + "-XXXXXX")).string();
+  std::string name = (temporary_folder() / (prefix + "-XXXXXX")).string();
   const Descriptor descriptor{::mkstemp(name.data())};
   if (descriptor.number < 0) throw RunError(name + ": cannot be created: " + system_message(errno));
   path_ = name;

@@ -1,12 +1,14 @@
 // Work spread over threads whose results come back in the order in which it was given.
 #pragma once
 
+#include <algorithm>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -47,6 +49,13 @@ void run_ordered(size_t threads, const Next& next, const Work& work, const Done&
   std::vector<std::unique_ptr<Slot>> spare;
 
   std::vector<std::jthread> workers;
+  const auto attempt = [&](Slot& slot, size_t thread) {
+    try {
+      work(slot.job, thread);
+    } catch (...) {
+      slot.failure = std::current_exception();
+    }
+  };
   const auto run = [&](size_t thread) {
     std::unique_lock lock(mutex);
     for (;;) {
@@ -55,11 +64,7 @@ void run_ordered(size_t threads, const Next& next, const Work& work, const Done&
       Slot* const slot = waiting.front();
       waiting.pop_front();
       lock.unlock();
-      try {
-        work(slot->job, thread);
-      } catch (...) {
-        slot->failure = std::current_exception();
-      }
+      attempt(*slot, thread);
       lock.lock();
       slot->finished = true;
       wake_owner.notify_one();
@@ -111,8 +116,15 @@ void run_ordered(size_t threads, const Next& next, const Work& work, const Done&
       unread = std::current_exception();
       break;
     }
-    if (workers.size() < threads) workers.emplace_back(run, workers.size());  // as many as there is work for
-    {
+    try {
+      if (workers.size() < threads) workers.emplace_back(run, workers.size());  // as many as there is work for
+    } catch (const std::system_error&) {
+      threads = std::max<size_t>(workers.size(), 1);  // no more are to be had
+    }
+    if (workers.empty()) {  // not even one
+      attempt(*slot, 0);
+      slot->finished = true;
+    } else {
       const std::lock_guard lock(mutex);
       waiting.push_back(slot.get());
     }

@@ -3,8 +3,10 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 
 #include "base/error.h"
+#include "text/lines.h"
 
 namespace seq::ngram {
 namespace {
@@ -30,7 +32,7 @@ std::string shown(std::string_view text, size_t most) {
 
 }  // namespace
 
-ArpaSections::ArpaSections(const fs::path& path) : name_(path == "-" ? "stdin" : path.string()), lines_(path) {
+ArpaSections::ArpaSections(const fs::path& path) : name_(shown_name(path)), lines_(path) {
   read_counts();
 }
 
@@ -76,11 +78,14 @@ void ArpaSections::read_count(std::string_view line) {
   const char* const end = text.data() + text.size();
   const auto left = std::from_chars(text.data(), end, order);
   const bool has_count = left.ec == std::errc() && left.ptr != end && *left.ptr == '=' && left.ptr + 1 != end;
-  if (!has_count || std::from_chars(left.ptr + 1, end, count).ptr != end) refuse("expected \"ngram ORDER=COUNT\"");
+  if (!has_count) refuse("expected \"ngram ORDER=COUNT\"");
+  const auto right = std::from_chars(left.ptr + 1, end, count);
+  if (right.ptr != end || right.ec == std::errc::invalid_argument) refuse("expected \"ngram ORDER=COUNT\"");
   if (order != counts_.size() + 1) refuse("expected the count of order " + std::to_string(counts_.size() + 1));
   if (order > static_cast<uint64_t>(kMaxOrder))
     refuse("order " + std::to_string(order) + " (at most " + std::to_string(kMaxOrder) + ")");
-  if (count >= UINT32_MAX) refuse("more n-grams than can be read (at most 4,294,967,294 of an order)");
+  if (right.ec != std::errc() || count >= UINT32_MAX)
+    refuse("more n-grams than can be read (at most 4,294,967,294 of an order)");
   counts_.push_back(count);
 }
 
@@ -92,12 +97,12 @@ void ArpaSections::expect_section(std::string_view line, size_t length) {
 
 float ArpaSections::number(std::string_view field, const char* what) const {
   if (!field.empty() && field.front() == '+') field.remove_prefix(1);
-  float value = 0;
+  double value = 0;  // what is too small for a float is 0
   const auto read = std::from_chars(field.data(), field.data() + field.size(), value);
-  if (read.ec == std::errc::result_out_of_range) value = field.front() == '-' ? -INFINITY : INFINITY;
+  if (read.ec == std::errc::result_out_of_range) value = std::strtod(std::string(field).c_str(), nullptr);
   const bool whole = read.ptr == field.data() + field.size() && read.ec != std::errc::invalid_argument;
   if (!whole || std::isnan(value)) refuse(shown(field, 40) + " is not a " + what);
-  return value;
+  return static_cast<float>(value);
 }
 
 const ArpaEntry& ArpaSections::next(size_t length) {

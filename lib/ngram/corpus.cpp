@@ -9,13 +9,10 @@
 #include "base/progress.h"
 #include "ngram/units.h"
 #include "run/interruption.h"
+#include "text/lines.h"
 
 namespace seq::ngram {
 namespace {
-
-std::string shown_name(const std::string& file) {
-  return file == "-" ? "stdin" : file;
-}
 
 /// Adds words to a corpus, a reserved one as the options say.
 class WordAdder {

@@ -6,6 +6,8 @@
 #include <cstring>
 #include <limits>
 
+#include "text/lines.h"
+
 namespace seq::ngram {
 namespace {
 
@@ -64,7 +66,7 @@ void CountsWriter::flush() {
   buffer_.clear();
 }
 
-CountsReader::CountsReader(const std::string& path) : name_(path == "-" ? "stdin" : path), input_(path) {
+CountsReader::CountsReader(const std::string& path) : name_(shown_name(path)), input_(path) {
   for (const char expected : kMagic)
     if ((at_ == block_.size() && (block_ = input_.next_block()).empty()) ||
         byte() != static_cast<unsigned char>(expected))

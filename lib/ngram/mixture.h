@@ -12,9 +12,8 @@
 namespace seq::ngram {
 
 /// `linear`: P(w | h) = sum_i weight_i P_i(w | h).
-/// `log_linear`: P(w | h) = prod_i P_i(w | h)^weight_i / Z(h), Z the sum over all words that any of the models knows,
-/// and
-/// `<unk>`.
+/// `log_linear`: P(w | h) = prod_i P_i(w | h)^weight_i / Z(h), Z the sum over all words that any of the models
+/// knows, and `<unk>`.
 enum class Interpolation { linear, log_linear };
 
 /// True for a file that begins as JSON does.

@@ -9,12 +9,13 @@
 #include <string>
 
 #include "base/error.h"
+#include "base/temporary_folder.h"
 
 namespace seq::ngram {
 
 namespace fs = std::filesystem;
 
-ScratchFile::ScratchFile(const fs::path& folder) : folder_(folder.empty() ? fs::temp_directory_path() : folder) {
+ScratchFile::ScratchFile(const fs::path& folder) : folder_(folder.empty() ? temporary_folder() : folder) {
   std::string name = (folder_ / "seqtool-XXXXXX").string();
   descriptor_ = ::mkostemp(name.data(), O_CLOEXEC);
   if (descriptor_ < 0)
@@ -47,7 +48,9 @@ void ScratchFile::read(uint64_t offset, void* bytes, size_t size) {
   while (size > 0) {
     const ssize_t got = ::pread(descriptor_, data, size, static_cast<off_t>(offset));
     if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) throw RunError(folder_.string() + ": temporary file cannot be read: " + std::strerror(errno));
+    if (got <= 0)
+      throw RunError(folder_.string() +
+                     ": temporary file cannot be read: " + (got < 0 ? std::strerror(errno) : "it is cut short"));
     data += got;
     offset += static_cast<uint64_t>(got);
     size -= static_cast<size_t>(got);

@@ -1,7 +1,11 @@
 // Cutting text into words.
 #include "ngram/text_reader.h"
 
+#include <fmt/format.h>
+
+#include "base/error.h"
 #include "ngram/units.h"
+#include "text/lines.h"
 
 namespace seq::ngram {
 namespace {
@@ -94,7 +98,13 @@ void read_text(const fs::path& file, const SplitLine& split, const std::function
   std::vector<std::string> words;
   for (std::string_view line; lines.next(line);) {
     words.clear();
-    split(line, words);
+    try {
+      split(line, words);
+    } catch (const RunError&) {
+      throw;
+    } catch (const Error& error) {
+      throw Error(fmt::format("{}:{}: {}", shown_name(file), lines.number(), error.what()));
+    }
     for (const std::string& word : words) batcher.word(word);
     batcher.end_line();
     batcher.flush();

@@ -138,12 +138,20 @@ class LogLinearMean {
   int64_t tokens_ = 0;
 };
 
-/// Newton's step -H^-1 g among the weights that may move: those at 0 that should fall stay.
+/// Newton's step -H^-1 g among the weights that may move. Those near 0 that should fall go to 0: were they free, the
+/// line search would stop where the first of them gets there (the active set of Bertsekas 1982).
 std::vector<double> newton_step(const LogLinearMean::Point& point, const std::vector<double>& weights) {
+  constexpr double kNearZero = 1e-3;
   const size_t n = weights.size();
+  std::vector<double> step(n);
   std::vector<size_t> free;
-  for (size_t i = 0; i < n; ++i)
-    if (weights[i] > 0 || point.gradient[i] > 0) free.push_back(i);
+  for (size_t i = 0; i < n; ++i) {
+    if (weights[i] > kNearZero || point.gradient[i] > 0) {
+      free.push_back(i);
+    } else {
+      step[i] = -weights[i];
+    }
+  }
   std::vector<std::vector<double>> rows;  // [-H + a little on the diagonal | g]
   for (const size_t i : free) {
     rows.emplace_back();
@@ -156,7 +164,6 @@ std::vector<double> newton_step(const LogLinearMean::Point& point, const std::ve
       const double factor = rows[row][column] / rows[column][column];
       for (size_t i = column; i <= rows.size(); ++i) rows[row][i] -= factor * rows[column][i];
     }
-  std::vector<double> step(n);
   for (size_t i = 0; i < free.size(); ++i) step[free[i]] = rows[i].back() / rows[i][i];
   return step;
 }
@@ -201,19 +208,24 @@ Tuned tune_linear(const std::vector<std::vector<double>>& log10_p) {
   for (int round = 0; round < kMostRounds; ++round) {
     std::vector<double> shares(models);
     double log_sum = 0;
+    bool impossible = false;
     for (size_t word = 0; word < words; ++word) {
       double sum = 0;
       for (size_t i = 0; i < models; ++i) sum += tuned.weights[i] * p[word * models + i];
-      if (sum <= 0) continue;  // impossible in every model: no weights help
+      if (sum <= 0) {  // in every model: no weights help
+        impossible = true;
+        continue;
+      }
       log_sum += std::log(sum);
       for (size_t i = 0; i < models; ++i) shares[i] += tuned.weights[i] * p[word * models + i] / sum;
     }
     const double mean = log_sum / static_cast<double>(words);
-    tuned.perplexity = std::exp(-mean);
+    tuned.perplexity = impossible ? std::numeric_limits<double>::infinity() : std::exp(-mean);
     if (mean - before < 1e-9) break;
     before = mean;
     double total = 0;
     for (const double share : shares) total += share;
+    if (total == 0) break;
     for (size_t i = 0; i < models; ++i) tuned.weights[i] = shares[i] / total;
   }
   return tuned;

@@ -2,6 +2,7 @@
 #include "ngram/write_behind.h"
 
 #include <algorithm>
+#include <system_error>
 
 namespace seq::ngram {
 namespace {
@@ -21,13 +22,23 @@ WriteBehind::~WriteBehind() {
   thread_.join();
 }
 
+/// False when there is no thread to be had.
+bool WriteBehind::start() {
+  try {
+    thread_ = std::thread([this] { work(); });
+  } catch (const std::system_error&) {
+    return false;
+  }
+  return true;
+}
+
 void WriteBehind::put(uint64_t offset, std::string_view bytes) {
-  if (!thread_.joinable()) thread_ = std::thread([this] { work(); });
+  if (!thread_.joinable() && !start()) return write_(offset, bytes);
   while (!bytes.empty()) {
     const size_t size = std::min(bytes.size(), kPiece);
     std::string piece(bytes.substr(0, size));
     std::unique_lock<std::mutex> lock(mutex_);
-    changed_.wait(lock, [&] { return waiting_ < kMostWaiting || failure_; });
+    changed_.wait(lock, [&] { return pieces_.empty() || waiting_ + size <= kMostWaiting || failure_; });
     rethrow(lock);
     pieces_.push_back({offset, std::move(piece)});
     waiting_ += size;

@@ -32,6 +32,7 @@ class WriteBehind {
     uint64_t offset;
     std::string bytes;
   };
+  bool start();
   void work();
   void rethrow(std::unique_lock<std::mutex>& lock);
 

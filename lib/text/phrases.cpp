@@ -86,7 +86,7 @@ class PairCounter {
     }
     while (most_ > 0 && pairs_.size() > most_) pairs_.prune(++least_);
   }
-  const PairCounts& pairs() const { return pairs_; }
+  PairCounts take_pairs() { return std::move(pairs_); }
 
  private:
   int32_t words_;
@@ -108,7 +108,7 @@ PairCounts count_pairs(const std::vector<std::string>& files, const WordRows& ro
       static_cast<size_t>(options.threads), [&](Job& job) { return pieces.next(job.piece); },
       [&](Job& job, size_t) { rows.encode(job.piece, rows.size(), rows.size(), job.ids); },
       [&](Job& job) { counter.add(job.ids); });
-  return counter.pairs();
+  return counter.take_pairs();
 }
 
 struct Totals {
@@ -123,6 +123,14 @@ double score_of(double pair, double first, double second, const Totals& totals, 
   if (pair < discount) return -INFINITY;
   const double p = pair / totals.words;
   return std::log(p / (first / totals.words * (second / totals.words))) / -std::log(p);
+}
+
+/// Whether a text is cut as this one word.
+bool is_one_word(std::string_view text) {
+  bool found = false;
+  each_spaced_word(
+      text, [&](std::string_view word, size_t) { found = word == text; }, [] {});
+  return found;
 }
 
 }  // namespace
@@ -191,7 +199,7 @@ std::vector<Phrase> read_phrases(const fs::path& path) {
                       columns.size()));
     Phrase phrase{std::string(columns[0]), std::string(columns[1])};
     for (const std::string& word : {phrase.first, phrase.second})
-      if (word.empty() || find_low_byte(word, 0) < word.size() || find_invalid_utf8(word) != std::string_view::npos)
+      if (find_invalid_utf8(word) != std::string_view::npos || !is_one_word(word))
         throw refuse("a word is empty, has white space in it or is not UTF-8");
     const auto parse = [&](std::string_view text, auto& number) {
       const auto [stop, failure] = std::from_chars(text.data(), text.data() + text.size(), number);

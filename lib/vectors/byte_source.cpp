@@ -1,9 +1,11 @@
 // A buffer over InputStream.
 #include "vectors/byte_source.h"
 
+#include "text/lines.h"
+
 namespace seq::vectors {
 
-ByteSource::ByteSource(const fs::path& path) : name_(path == "-" ? "stdin" : path.string()), input_(path) {}
+ByteSource::ByteSource(const fs::path& path) : name_(shown_name(path)), input_(path) {}
 
 std::string_view ByteSource::peek(size_t count) {
   while (!ended_ && buffer_.size() - position_ < count) {

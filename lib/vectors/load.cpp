@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/parallel.h"
+#include "text/lines.h"
 #include "text/utf8.h"
 #include "vectors/formats.h"
 
@@ -146,8 +147,8 @@ WordVectors load_vectors(const fs::path& path, const LoadOptions& options) {
   std::error_code ignored;
   const bool is_folder = fs::is_directory(path, ignored);
   Table table = is_folder ? read_run(path, options) : read_table(path, options);
-  WordVectors vectors(std::move(table.words), std::move(table.matrix), path == "-" ? "stdin" : path.string(),
-                      std::move(table.counts), options.threads);
+  WordVectors vectors(std::move(table.words), std::move(table.matrix), shown_name(path), std::move(table.counts),
+                      options.threads);
   vectors.set_subwords(std::move(table.subwords));
   return vectors;
 }

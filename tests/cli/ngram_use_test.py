@@ -93,6 +93,13 @@ class Score(Ngram):
         self.refused(run("score", self.arpa, "--with-scores", other_file, "--tune-weight"), "name a file")
         short = self.file("short", "-1 -1\n")
         self.refused(run("score", self.arpa, self.text, "--with-scores", short), "short:1: expected 3", code=1)
+        self.refused(run("score", self.arpa, self.text, "--with-scores", short, "--tune-weight"), "short:1: expected 3",
+                     "--per-token on the same text")
+        few = self.file("few", "-1 -1 -1\n")
+        self.refused(run("score", self.arpa, self.text, "--with-scores", few), "few: fewer lines", code=1)
+        longer = self.file("longer", other_file.read_text() + "-1\n")
+        self.refused(run("score", self.arpa, self.text, "--with-scores", longer), "longer:5: more lines", code=1)
+        self.refused(run("score", self.arpa, self.text, "--with-scores", longer, "--tune-weight"), "longer:5: more lines")
 
     def better_half(self):
         """Scores that are better than ours for every other word and worse for the rest."""
@@ -135,6 +142,9 @@ class Binary(Ngram):
         bad = self.file("bad.arpa", ARPA.replace("-0.25\ta b", "0.25\ta b"))
         self.refused(run("ngram", "binary", bad, "-o", self.folder / "bad.bin"), "bad.arpa:16", "above 0")
         self.assertEqual(sorted(path.name for path in self.folder.iterdir()), ["bad.arpa", "model.arpa", "text.txt"])
+        self.refused(run("ngram", "binary", self.arpa, "-o", self.folder / "x.bin", env={"TMPDIR": "/nowhere/at/all"}),
+                     "/nowhere/at/all", "set TMPDIR", code=1)
+        self.assertFalse((self.folder / "x.bin").exists())
 
 
 class Generate(Ngram):
@@ -174,6 +184,10 @@ class Generate(Ngram):
         self.refused(run("sample", self.arpa, "--lines", "3", "--temperature", "0"), "may never end")
         endless = self.file("endless.arpa", "\\data\\\nngram 1=1\n\n\\1-grams:\n-0.1\ta\n\n\\end\\\n")
         self.refused(run("sample", endless, "--lines", "3"), "no end of lines")
+        seldom = self.file("seldom.arpa", "\\data\\\nngram 1=3\n\n\\1-grams:\n-99\t<s>\n-1\t</s>\n-0.1\ta\n\n\\end\\\n")
+        self.succeeded(run("sample", seldom, "--lines", "3"))
+        for limit in (("--top-p", "0.5"), ("--temperature", "0.001")):
+            self.refused(run("sample", seldom, "--lines", "3", *limit), "has no end", "--length", code=1)
 
 
 class Mixture(Ngram):
@@ -253,6 +267,7 @@ class Run(CliTest):
         line = json.loads(run("score", folder, "--per-token", "--json", stdin="the old\n").out)
         self.assertEqual([t["token"] for t in line["tokens"]], [*"the", "\u2581", *"old", "</s>"])
         self.assertIn(" ", run("sample", folder, "--length", "60").out)
+        self.refused(run("eval", folder, "--file", self.file("bad.txt", b"the\n\xff\n")), "bad.txt:2: ", "UTF-8")
 
 
 class KenlmAsWitness(CliTest):

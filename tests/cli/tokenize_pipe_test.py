@@ -159,9 +159,11 @@ class Texts(PipeTest):
         tokenizer = self.tokenizer()
         packed = self.file("text.gz", gzip.compress(lines(60000).encode())[:-20])
         self.refused(run("tokenize", "encode", tokenizer, packed), "text.gz", code=1)
-        for out in ("ids", "ids.bin"):
-            run("tokenize", "encode", tokenizer, packed, "-o", self.folder / out)
+        for out, code in (("ids", 1), ("ids.bin", 2)):
+            self.refused(run("tokenize", "encode", tokenizer, packed, "-o", self.folder / out), "text.gz", code=code)
             self.assertFalse((self.folder / out).exists(), out)
+        phrases = self.file("phrases.tsv", "a\tb\t1\t1\n")
+        self.refused(run("tokenize", "phrases", "--apply", phrases, packed), "text.gz", code=1)
 
 
 class Ids(PipeTest):

@@ -89,6 +89,15 @@ TEST_CASE("blanks for tabs, comments, line ends of Windows and any order are rea
   CHECK(log10_of(*read(replaced(kModel, "ngram 1=5", "ngram  1 = 5")), {"a", "b"}) == expected);
 }
 
+TEST_CASE("numbers too small to be told from zero are zero, too large ones are no numbers", "[arpa]") {
+  const float zero = log10_of(*read(replaced(kModel, "-0.25\ta b", "0\ta b")), {"a", "b"});
+  for (const char* small : {"-1e-50", "1e-50", "-1e-400", "1e-400"})
+    CHECK(log10_of(*read(replaced(kModel, "-0.25\ta b", std::string(small) + "\ta b")), {"a", "b"}) == zero);
+  CHECK(refusal(replaced(kModel, "-0.25\ta b", "1e400\ta b")) == "14: log-probability 1e400 is above 0");
+  CHECK(refusal(replaced(kModel, "2=3", "2=99999999999999999999")) ==
+        "3: more n-grams than can be read (at most 4,294,967,294 of an order)");
+}
+
 TEST_CASE("a model without <unk> gives unknown words next to nothing", "[arpa]") {
   const auto model = read(replaced(replaced(kModel, "-2\t<unk>\n", ""), "1=5", "1=4"));
   CHECK(log10_of(*model, {"c"}) == -0.5F - 100 - 1);

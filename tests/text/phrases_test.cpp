@@ -113,9 +113,14 @@ TEST_CASE("files of phrases are read as they were written, damaged ones refused 
   REQUIRE(read.size() == 1);
   CHECK((read[0].first == "new" && read[0].second == "york" && read[0].count == 12));
   CHECK(read[0].score == 3.25);
+  const std::string odd = "a\001b";  // control characters are no white space
+  write_phrases(path, learnt(odd + " c\037 " + odd + " c\037 " + odd + " c\037\n", {.min_count = 1, .threshold = 0}));
+  REQUIRE(read_phrases(path).size() == 2);
+  CHECK(read_phrases(path)[0].first == odd);
   for (const auto& [content, message] : {std::pair{"a\tb\t1\n", ":1: 3 columns, expected 4"},
                                          {"a\tb\t1\t2\na b\tc\t1\t2\n", ":2: a word"},
                                          {"a\t\t1\t2\n", ":1: a word"},
+                                         {"a\tb\u3000c\t1\t2\n", ":1: a word"},
                                          {"a\tb\tx\t2\n", ":1: a number"},
                                          {"a\tb\t1\t2z\n", ":1: a number"},
                                          {"", "no phrases in it"}})

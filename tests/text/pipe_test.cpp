@@ -122,6 +122,27 @@ TEST_CASE("a whole text of bytes that stand for characters is cut between charac
                                                   ": 999 is not in the vocabulary"));
 }
 
+TEST_CASE("bytes at the end of whole texts are not lost, wherever blocks of ids end") {
+  Bench bench;
+  bench.options.type = "bpe";
+  bench.options.vocab_size = 400;
+  bench.options.byte_fallback = true;
+  bench.tokenizer = bench.trained();
+  bench.pipe.unit = TextUnit::whole;
+  std::string text;
+  while (text.size() < 40000) text += "ab c";
+  text += "\u65e5";
+  const std::string ids = bench.encode(text);
+  REQUIRE(ids.size() > 1 << 14);
+  REQUIRE(ids.ends_with('\n'));
+  REQUIRE(bench.decode(ids) == text);
+  const std::vector<std::string> files = {bench.folder.file("1.ids", ids).string(),
+                                          bench.folder.file("2.ids", ids).string()};
+  std::ostringstream both;
+  decode_stream(*bench.tokenizer, files, both, bench.pipe);
+  REQUIRE(both.str() == text + text);
+}
+
 TEST_CASE("a bad line of ids is refused by its number") {
   Bench bench;
   for (const TextUnit unit : {TextUnit::lines, TextUnit::whole}) {

@@ -378,6 +378,20 @@ TEST_CASE("batches end where words do not mind", "[training]") {
   }
 }
 
+TEST_CASE("a text that cannot be split is refused, whatever is counted beside it", "[training]") {
+  const Front front = Front::from_json(
+      nullptr, {{"type", "Split"}, {"pattern", {{"Regex", "(x|y)*z"}}}, {"behavior", "Isolated"}}, "test");
+  std::string lines;
+  for (int i = 0; i < 300000; ++i) lines += "word" + std::to_string(i % 97) + "\n";
+  WordCounter counter(front, {.threads = 2});
+  REQUIRE_THROWS_WITH(
+      [&] {
+        for (const std::string& part : {lines, std::string(8 << 20, 'x') + "\n", lines, lines}) counter.add(part);
+        counter.finish();
+      }(),
+      Contains("regular expression fails"));
+}
+
 TEST_CASE("counts come back from their file, whatever the words hold", "[training]") {
   const test::TemporaryFolder folder;
   REQUIRE(rc::check([&](const std::vector<std::string>& words) {

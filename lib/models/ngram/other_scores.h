@@ -14,6 +14,8 @@ class OtherScores {
   explicit OtherScores(const std::string& file) : name_(file), lines_(file) {}
   /// The next line as log10 of `count` probabilities; valid until the next call. Throws RunError when it has others.
   const std::vector<double>& next(size_t count);
+  /// Throws RunError when there are lines left.
+  void finish();
 
  private:
   std::string name_;

@@ -132,8 +132,12 @@ class LineDrawer {
     at_ = start_;
     words_.clear();
   }
-  /// Throws Error when nothing can follow.
+  /// Throws Error when nothing can follow, RunError when the line has no end.
   std::string_view next(Random& random) {
+    constexpr size_t kMostWords = 100'000;
+    if (words_.size() == kMostWords)
+      throw RunError("--lines: a line of " + std::to_string(kMostWords) +
+                     " words has no end (raise --top-p, --top-k or --temperature, or take --length)");
     const size_t id = successors_ ? draw_fast(random) : draw_slowly(random);
     words_.push_back(id);
     return use_.model->word(id);

@@ -135,9 +135,8 @@ void mix(std::span<TextScore> scores, const std::vector<double>& other, double w
     scores[i].log10 = std::log10(weight * std::pow(10.0, scores[i].log10) + (1 - weight) * std::pow(10.0, other[i]));
 }
 
-/// The weight beside another model's scores that makes a text most probable.
-double tuned_weight(const NgramUse& use, const ScoreRequest& request, const std::string& in, Log& log) {
-  if (in == "-") throw Error("--tune-weight: the text is read twice, so name a file");
+/// log10 P of a text's words, and what another model has for them.
+std::vector<std::vector<double>> both_scores(const NgramUse& use, const ScoreRequest& request, const std::string& in) {
   OtherScores other(request.with_scores);
   std::vector<std::vector<double>> log10(2);
   score_lines(use, in, splitter(use), [&](const TextBatch&, size_t, std::span<const TextScore> scores) {
@@ -145,6 +144,19 @@ double tuned_weight(const NgramUse& use, const ScoreRequest& request, const std:
     const std::vector<double>& theirs = other.next(scores.size());
     log10[1].insert(log10[1].end(), theirs.begin(), theirs.end());
   });
+  other.finish();
+  return log10;
+}
+
+/// The weight beside another model's scores that makes a text most probable. Nothing is written before.
+double tuned_weight(const NgramUse& use, const ScoreRequest& request, const std::string& in, Log& log) {
+  if (in == "-") throw Error("--tune-weight: the text is read twice, so name a file");
+  std::vector<std::vector<double>> log10;
+  try {
+    log10 = both_scores(use, request, in);
+  } catch (const RunError& error) {
+    throw Error(error.what());
+  }
   if (log10[0].empty()) throw Error(in + ": empty, nothing to tune on");
   const ngram::Tuned tuned = ngram::tune_linear(log10);
   log.info("{}: {} tokens, perplexity {:.4f}, weight {:.6f}", in, tuned.tokens, tuned.perplexity, tuned.weights[0]);
@@ -192,6 +204,7 @@ void score_ngram(const NgramUse& use, const ScoreRequest& request, const Session
     writer.line(batch, first, scores);
   });
   writer.flush();
+  if (other) other->finish();
   log_totals(totals, lines, *session.log);
 }
 

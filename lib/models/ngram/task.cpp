@@ -2,8 +2,8 @@
 #include "models/ngram/task.h"
 
 #include <chrono>
-#include <thread>
 
+#include "base/parallel.h"
 #include "models/ngram/options.h"
 #include "models/ngram/parts.h"
 #include "models/ngram/use.h"
@@ -61,8 +61,7 @@ void train_run(const Config& config, RunFolder& run, const Session& session) {
   const InterruptionGuard guard;
   const TextPart training = text_part(config.data, "train");
   const Json fingerprints = data_fingerprints(config.data);
-  ngram::Work work{session.log, static_cast<int>(config.threads), session.show_progress};
-  if (work.threads == 0) work.threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  ngram::Work work{session.log, thread_count(config.threads), session.show_progress};
   RecordingSink sink(ngram::make_binary_sink(model_file(run), {ngram::layout_named(options.layout), options.temp}));
   const ngram::Estimated made = ngram::estimate(training.files, options, sink, work);
   write_file_atomic(run.path() / "vocabulary.txt", sink.words);

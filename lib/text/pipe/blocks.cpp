@@ -43,6 +43,10 @@ void LineBlocks::fill(std::string& text) {
     text += block.substr(0, enough ? end + 1 : block.size());
     if (!enough) continue;
     carry_ = block.substr(end + 1);
+    if (carry_.empty() && ends_ != "\n") {  // a block of a text that is cut inside should know that it ends it
+      carry_ = input_->next_block();
+      if (carry_.empty()) input_.reset();
+    }
     break;
   }
   if (at_start_ && text.starts_with("\uFEFF")) text.erase(0, 3);

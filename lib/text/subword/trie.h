@@ -1,6 +1,6 @@
 // A set of byte strings with numbers, walked byte by byte: a double array (Aoe 1989).
 //
-//   size_t node = Trie::kRoot;
+//   uint32_t node = Trie::kRoot;
 //   for (char byte : text) {
 //     if (!trie.step(node, byte)) break;
 //     if (trie.value(node) != kNoToken) …  // text up to here is a key

@@ -8,6 +8,7 @@
 #include <deque>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -61,6 +62,11 @@ class Counter {
   void flush() {
     for (Soon& soon : soon_)
       if (WordCounts* const counts = std::exchange(soon.counts, nullptr)) counts->add(soon.key, 1);
+  }
+
+  /// Forgets what count_soon() still holds: its text may be gone.
+  void drop() {
+    for (Soon& soon : soon_) soon.counts = nullptr;
   }
 
   /// Takes over what another thread has counted.
@@ -155,14 +161,17 @@ class LineSample {
 
 }  // namespace
 
-/// Threads take batches from a queue; with one thread there is none, and batches are counted as they come.
+/// Threads take batches from a queue; without threads batches are counted as they come.
 struct WordCounter::State {
   State(const Front& all_front, const CountOptions& all_options)
       : front(all_front), options(all_options), sample(options.sample, options.seed) {
     const int threads = thread_count(options.threads);
     for (int i = 0; i < threads; ++i) counters.emplace_back(front, options.keep_line_ends);
     if (threads == 1) return;
-    for (Counter& counter : counters) workers.emplace_back([this, &counter] { work(counter); });
+    try {
+      for (Counter& counter : counters) workers.emplace_back([this, &counter] { work(counter); });
+    } catch (const std::system_error&) {  // no more threads to be had: those that run, or the caller, take all batches
+    }
   }
   ~State() { join(); }
 
@@ -174,11 +183,13 @@ struct WordCounter::State {
       Batch batch = std::move(queue.front());
       queue.pop_front();
       ++busy;
+      const bool failed = failure != nullptr;
       lock.unlock();
       taken.notify_one();
       try {
-        counter.count(batch.text, batch.place);
+        if (!failed) counter.count(batch.text, batch.place);
       } catch (...) {
+        counter.drop();
         const std::lock_guard guard(mutex);
         if (!failure) failure = std::current_exception();
       }
@@ -266,7 +277,6 @@ struct WordCounter::State {
       ended = true;
     }
     filled.notify_all();
-    for (std::thread& worker : workers) worker.join();
     workers.clear();
   }
 
@@ -287,7 +297,7 @@ struct WordCounter::State {
   size_t busy = 0;  ///< batches that are being counted
   bool ended = false;
   std::exception_ptr failure;
-  std::vector<std::thread> workers;
+  std::vector<std::jthread> workers;
 };
 
 WordCounter::WordCounter(const Front& front, const CountOptions& options)
