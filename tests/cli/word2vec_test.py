@@ -105,6 +105,25 @@ class Word2vec(CliTest):
         self.refused(self.train(self.folder / "wrong", sets=[f"model.counts={self.folder}/bpe.counts"]), "bpe.counts",
                      "whitespace_split")
 
+    def test_counts_that_no_text_has_are_refused(self):
+        numbers = [1, 1]
+        while len(numbers) < 75:
+            numbers.append(numbers[-1] + numbers[-2])
+        words = [f"w{i}" for i in range(len(numbers))]
+        one = self.folder / "one.counts"
+        corpus = self.file("corpus.txt", " ".join(words))
+        self.succeeded(run("tokenize", "count", "--model", "word", "--pre-tokenise", "whitespace_split", corpus, "-o", one))
+
+        def with_counts(name, counts):
+            header = {**json.loads(one.read_text().splitlines()[0]), "occurrences": sum(counts)}
+            rows = sorted(zip(words, counts))
+            return self.file(name, json.dumps(header) + "\n" + "".join(f"{w}\t{c}\n" for w, c in rows))
+
+        sets = ["model.loss=hierarchical_softmax", f"model.counts={with_counts('deep.counts', numbers)}"]
+        self.refused(self.train(self.folder / "deep", corpus=corpus, sets=sets), "path in Huffman's tree", "model.loss")
+        many = with_counts("many.counts", [2 ** 53] + [1] * 74)
+        self.refused(self.train(self.folder / "many", corpus=corpus, sets=[f"model.counts={many}"]), "many.counts", "2^53")
+
     def test_n_grams_give_vectors_to_unseen_words(self):
         sets = ["model.subwords.buckets=500", "train.max_epochs=6"]
         for architecture in ("skip_gram", "cbow"):

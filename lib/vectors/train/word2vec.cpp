@@ -181,12 +181,13 @@ class Word2vec::Pass {
         again[static_cast<size_t>(repeated++)] = row;
       }
     }
-    if (copies_ != nullptr) {
-      spare_frozen(rows.data(), count);
-      spare_frozen(again.data(), repeated);
-    }
+    if (copies_ != nullptr) spare_frozen(rows.data(), count);
     apply(rows.data(), count, target);
-    for (int i = 0; i < repeated; ++i) apply(&again[static_cast<size_t>(i)], 1, target);
+    for (int i = 0; i < repeated; ++i) {
+      float** const row = &again[static_cast<size_t>(i)];
+      if (copies_ != nullptr) spare_frozen(row, 1);  // only now, and a new copy for each: the copies' rows are the same
+      apply(row, 1, target);
+    }
   }
 
   /// Puts copies, which may change, in place of frozen rows.
