@@ -220,6 +220,29 @@ class Word2vec(CliTest):
         missing = self.train(out, corpus=self.folder / "missing.txt")
         self.refused(missing, "missing.txt")
 
+    def test_divergence_ends_the_run_and_leaves_no_broken_vectors(self):
+        pairs = self.file("pairs.tsv", "cat\tdog\t9\ncat\tred\t1\nred\tblue\t8\ndog\tgreen\t2\n")
+        for number, sets in enumerate(([], [f'model.similarities=["{pairs}"]'], ["model.loss=full_softmax"])):
+            out = self.folder / f"run{number}"
+            error = self.refused(self.train(out, sets=["train.learning_rate=1e30", "train.max_epochs=2", *sets]),
+                                 "diverged", code=1)
+            self.assertNotIn("is kept", error)
+            self.assertFalse((out / "model.safetensors").exists())
+
+    def test_a_run_that_stopped_early_trains_no_more_without_more_patience(self):
+        valid = self.file("valid.txt", text(20, seed=2))
+        out = self.folder / "run"
+        stopped = self.succeeded(self.train(out, sets=[f"data.valid={valid}", "train.patience=1", "train.max_epochs=50",
+                                                       "train.min_improvement=10"]))
+        self.assertIn("train.patience=…", stopped.err + stopped.out)
+        before = metrics(out)
+        self.assertEqual(sum(entry["kind"] == "valid" for entry in before), 3)
+        resumed = self.succeeded(run("train", "--resume", out))
+        self.assertIn("train.patience=…", resumed.err + resumed.out)
+        self.assertEqual(metrics(out), before)
+        self.succeeded(run("train", "--resume", out, "--set", "train.patience=2"))
+        self.assertEqual(sum(entry["kind"] == "valid" for entry in metrics(out)), 4)
+
     def test_a_run_cannot_sample_and_says_what_it_can(self):
         self.succeeded(self.train(self.folder / "run", sets=["train.max_epochs=1"]))
         self.refused(run("sample", self.folder / "run"), "word2vec")

@@ -169,7 +169,7 @@ void Training::run() {
   const InterruptionGuard guard;
   const int64_t log_every = config_.train.log_every;
   const int64_t save_every = config_.train.checkpoint_every_steps.value_or(total_ + 1);
-  while (chunk_ < total_) {
+  while (chunk_ < total_ && !out_of_patience()) {
     const int64_t first = chunk_;
     const int64_t pass_end = std::min(total_, (first / chunks_ + 1) * chunks_);
     run_chunks(std::min({pass_end, (first / log_every + 1) * log_every, (first / save_every + 1) * save_every}));
@@ -183,12 +183,17 @@ void Training::run() {
     }
     if (chunk_ % save_every == 0 || clock_seconds() - saved_ > 60 * config_.train.checkpoint_every_minutes)
       save_checkpoint();
-    if (config_.train.patience && unimproved_ > *config_.train.patience) {
-      session_.log->info("stopped early: {} evaluations without improvement", unimproved_);
-      break;
-    }
   }
   if (evaluated_ != chunk_) evaluate();
+  if (out_of_patience())
+    session_.log->info(
+        "stopped early: {} evaluations without improvement (go on with more patience: --resume --set "
+        "train.patience=…)",
+        unimproved_);
+}
+
+bool Training::out_of_patience() const {
+  return evaluated_ == chunk_ && config_.train.patience && unimproved_ > *config_.train.patience;
 }
 
 /// All chunks before `end` are done afterwards, or those before the one at which a signal came.
@@ -244,6 +249,7 @@ float Training::rate(int64_t chunk) const {
 
 void Training::evaluate() {
   updates_->finish();
+  check_finite();
   Json metrics = score();
   const bool watched = metrics.contains("loss") || metrics.contains("accuracy");
   // Held-out loss where there is a held-out text, else the analogies.
@@ -297,6 +303,17 @@ Json Training::score() {
   return metrics;
 }
 
+void Training::check_finite() const {
+  for (const auto* table : {&model_.vectors(), &model_.outputs(), &model_.ngrams()})
+    for (uint32_t row = 0; row < table->rows(); ++row)
+      if (const auto values = table->values(row);
+          !std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); }))
+        throw RunError(
+            fmt::format("vectors are no longer finite after step {}: training diverged; start anew with a lower "
+                        "train.learning_rate{}",
+                        chunk_, fs::exists(run_.checkpoint("last")) ? " (the last good checkpoint is kept)" : ""));
+}
+
 void Training::save_vectors() {
   const std::vector<float> values = composed(model_);
   const std::vector<int64_t> counts(words_.counts.begin(), words_.counts.end());
@@ -307,14 +324,8 @@ void Training::save_vectors() {
 
 void Training::save_checkpoint() {
   updates_->finish();
+  check_finite();
   const vectors::PackedTable inputs(model_.vectors()), outputs(model_.outputs()), ngrams(model_.ngrams());
-  for (const auto* table : {&inputs, &outputs, &ngrams})
-    if (const auto values = table->values();
-        !std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); }))
-      throw RunError(
-          fmt::format("vectors are no longer finite after step {}: training diverged; start anew with a "
-                      "lower train.learning_rate (the last good checkpoint is kept)",
-                      chunk_));
   const Json state = {{"chunk", chunk_},
                       {"chunks", chunks_},
                       {"best", best_ ? Json(*best_) : Json()},
@@ -323,7 +334,8 @@ void Training::save_checkpoint() {
                       {"seconds", seconds()},
                       {"loss_sum", logged_.loss.sum},
                       {"loss_count", logged_.loss.count},
-                      {"logged", logged_.chunks}};
+                      {"logged", logged_.chunks},
+                      {"logged_seconds", logged_.seconds}};
   fs::create_directories(run_.checkpoint("last").parent_path());
   std::map<std::string, TensorBytes> tensors = {
       {"vectors", as_tensor(inputs.values(), model_.vectors().rows(), options_.dimension)},
@@ -351,6 +363,7 @@ void Training::load_checkpoint() {
     earlier_seconds_ = state.at("seconds").get<double>();
     logged_.loss = {state.at("loss_sum").get<double>(), state.at("loss_count").get<int64_t>()};
     logged_.chunks = state.at("logged").get<int64_t>();
+    logged_.seconds = state.at("logged_seconds").get<double>();
   } catch (const Json::exception&) {
     throw Error(path.string() + ": its training state is damaged (start anew with --overwrite)");
   }

@@ -32,10 +32,13 @@ class Training {
 
  private:
   void start();
+  bool out_of_patience() const;
   void run_chunks(int64_t end);
   void log_chunks();
   void evaluate();
   Json score();
+  /// Throws RunError for vectors that are not finite, before they take the place of good ones.
+  void check_finite() const;
   void save_vectors();
   void save_checkpoint();
   void load_checkpoint();
