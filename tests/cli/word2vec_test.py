@@ -180,6 +180,31 @@ class Word2vec(CliTest):
         foreign = self.file("foreign.txt", "1 16\nzzz" + " 1" * 16 + "\n")
         self.refused(self.train(wrong, sets=[f"model.start_from={foreign}"]), "none of the words")
 
+    def test_files_and_options_that_do_not_fit_are_refused_before_the_text_is_read(self):
+        wrong, unread = self.folder / "wrong", self.file("unread.txt", b"ab \xff cd")
+        given = self.file("given.txt", "1 16\ncat" + " 1" * 16 + "\n")
+        bad = self.file("bad.txt", "cat\n")
+        for sets, words in (([f"model.start_from={bad}"], ["model.start_from", "bad.txt"]),
+                            ([f"model.analogies={bad}"], ["model.analogies", "bad.txt"]),
+                            ([f'model.similarities=["{bad}"]'], ["model.similarities", "bad.txt"]),
+                            ([f"model.start_from={given}", "model.dimension=8"], ["model.start_from", "16", "8"]),
+                            ([f"model.start_from={given}", "model.subwords.buckets=9"], ["model.subwords"]),
+                            ([f"model.freeze={bad}", "model.subwords.buckets=9"], ["model.subwords"]),
+                            (["model.subwords.min_n=7"], ["model.subwords.min_n"]),
+                            (["model.freeze_given=true"], ["model.freeze_given"]),
+                            (["model.max_words=1"], ["model.max_words"])):
+            with self.subTest(sets=sets):
+                self.refused(self.train(wrong, corpus=unread, sets=sets), *words)
+
+    def test_a_run_that_has_begun_needs_its_given_vectors_no_more(self):
+        given = self.file("given.txt", "1 16\ncat" + " 0.1" * 16 + "\n")
+        words = self.file("words.txt", "cat\ncat\n")
+        out = self.folder / "run"
+        begun = self.succeeded(self.train(out, sets=[f"model.start_from={given}", f"model.freeze={words}"]))
+        self.assertIn("1 vectors are frozen", begun.err + begun.out)
+        given.unlink()
+        self.succeeded(run("train", "--resume", out, "--set", "train.max_epochs=5"))
+
     def test_phrases_are_learnt_joined_and_trained(self):
         corpus = self.file("corpus.txt", text(4000).replace("cat", "big cat"))
         phrases, joined = self.folder / "phrases.tsv", self.folder / "joined.txt"
