@@ -42,7 +42,7 @@ class Passes {
     const InterruptionGuard guard;
     const int64_t log_every = config_.train.log_every;
     const int64_t save_every = config_.train.checkpoint_every_steps.value_or(total_ + 1);
-    while (chunk_ < total_) {
+    while (chunk_ < total_ && !out_of_patience()) {
       const int64_t pass_end = std::min(total_, (chunk_ / chunks_ + 1) * chunks_);
       run_until(std::min({pass_end, (chunk_ / log_every + 1) * log_every, (chunk_ / save_every + 1) * save_every}));
       if (chunk_ == pass_end || chunk_ % log_every == 0) log_chunks();
@@ -55,16 +55,21 @@ class Passes {
       }
       if (chunk_ % save_every == 0 || clock_seconds() - saved_ > 60 * config_.train.checkpoint_every_minutes)
         save_checkpoint();
-      if (config_.train.patience && unimproved_ > *config_.train.patience) {
-        session_.log->info("stopped early: {} evaluations without improvement", unimproved_);
-        break;
-      }
     }
     if (evaluated_ != chunk_) evaluate();
     if (saved_chunk_ != chunk_) save_checkpoint();
+    if (out_of_patience())
+      session_.log->info(
+          "stopped early: {} evaluations without improvement (go on with more patience: --resume --set "
+          "train.patience=…)",
+          unimproved_);
   }
 
  private:
+  bool out_of_patience() const {
+    return evaluated_ == chunk_ && config_.train.patience && unimproved_ > *config_.train.patience;
+  }
+
   /// All chunks before `end` are done afterwards, or those before the one at which a signal came.
   void run_until(int64_t end) {
     const double begin = clock_seconds();
@@ -129,10 +134,16 @@ class Passes {
   }
 
   void save_checkpoint() {
-    const Json state = {
-        {"chunk", chunk_},           {"chunks", chunks_},         {"best", best_ ? Json(*best_) : Json()},
-        {"unimproved", unimproved_}, {"evaluated", evaluated_},   {"seconds", seconds()},
-        {"loss_sum", loss_.sum},     {"loss_count", loss_.count}, {"units", loss_.units}};
+    const Json state = {{"chunk", chunk_},
+                        {"chunks", chunks_},
+                        {"best", best_ ? Json(*best_) : Json()},
+                        {"unimproved", unimproved_},
+                        {"evaluated", evaluated_},
+                        {"seconds", seconds()},
+                        {"loss_sum", loss_.sum},
+                        {"loss_count", loss_.count},
+                        {"units", loss_.units},
+                        {"logged_seconds", logged_seconds_}};
     fs::create_directories(run_.checkpoint("last").parent_path());
     model_.write_checkpoint(run_.checkpoint("last"), {{"kind", "checkpoint"}, {"state", state.dump()}});
     saved_ = clock_seconds();
@@ -156,6 +167,7 @@ class Passes {
       earlier_seconds_ = state.at("seconds").get<double>();
       loss_ = {state.at("loss_sum").get<double>(), state.at("loss_count").get<int64_t>(),
                state.at("units").get<int64_t>()};
+      logged_seconds_ = state.at("logged_seconds").get<double>();
     } catch (const Json::exception&) {
       throw Error(path.string() + ": its training state is damaged (start anew with --overwrite)");
     }

@@ -91,6 +91,17 @@ class Classifier(CliTest):
         strip = lambda entries: [{k: v for k, v in e.items() if k != "texts_per_second"} for e in entries]
         self.assertEqual(strip(metrics(broken)), strip(metrics(self.folder / "whole")))
 
+    def test_a_run_that_stopped_early_trains_no_more_without_more_patience(self):
+        out = self.folder / "run"
+        self.succeeded(self.train(out, sets=["train.patience=1", "train.max_epochs=50", "train.min_improvement=10"]))
+        before = metrics(out)
+        self.assertEqual(sum(entry["kind"] == "valid" for entry in before), 3)
+        resumed = self.succeeded(run("train", "--resume", out))
+        self.assertIn("train.patience=…", resumed.err + resumed.out)
+        self.assertEqual(metrics(out), before)
+        self.succeeded(run("train", "--resume", out, "--set", "train.patience=2"))
+        self.assertEqual(sum(entry["kind"] == "valid" for entry in metrics(out)), 4)
+
     def test_the_seed_and_the_fold_decide_who_validates(self):
         tokens = set()
         for seed, fold in ((1, 1), (1, 2), (1, 3), (2, 1)):

@@ -105,6 +105,25 @@ class Word2vec(CliTest):
         self.refused(self.train(self.folder / "wrong", sets=[f"model.counts={self.folder}/bpe.counts"]), "bpe.counts",
                      "whitespace_split")
 
+    def test_counts_that_no_text_has_are_refused(self):
+        numbers = [1, 1]
+        while len(numbers) < 75:
+            numbers.append(numbers[-1] + numbers[-2])
+        words = [f"w{i}" for i in range(len(numbers))]
+        one = self.folder / "one.counts"
+        corpus = self.file("corpus.txt", " ".join(words))
+        self.succeeded(run("tokenize", "count", "--model", "word", "--pre-tokenise", "whitespace_split", corpus, "-o", one))
+
+        def with_counts(name, counts):
+            header = {**json.loads(one.read_text().splitlines()[0]), "occurrences": sum(counts)}
+            rows = sorted(zip(words, counts))
+            return self.file(name, json.dumps(header) + "\n" + "".join(f"{w}\t{c}\n" for w, c in rows))
+
+        sets = ["model.loss=hierarchical_softmax", f"model.counts={with_counts('deep.counts', numbers)}"]
+        self.refused(self.train(self.folder / "deep", corpus=corpus, sets=sets), "path in Huffman's tree", "model.loss")
+        many = with_counts("many.counts", [2 ** 53] + [1] * 74)
+        self.refused(self.train(self.folder / "many", corpus=corpus, sets=[f"model.counts={many}"]), "many.counts", "2^53")
+
     def test_n_grams_give_vectors_to_unseen_words(self):
         sets = ["model.subwords.buckets=500", "train.max_epochs=6"]
         for architecture in ("skip_gram", "cbow"):
@@ -161,6 +180,31 @@ class Word2vec(CliTest):
         foreign = self.file("foreign.txt", "1 16\nzzz" + " 1" * 16 + "\n")
         self.refused(self.train(wrong, sets=[f"model.start_from={foreign}"]), "none of the words")
 
+    def test_files_and_options_that_do_not_fit_are_refused_before_the_text_is_read(self):
+        wrong, unread = self.folder / "wrong", self.file("unread.txt", b"ab \xff cd")
+        given = self.file("given.txt", "1 16\ncat" + " 1" * 16 + "\n")
+        bad = self.file("bad.txt", "cat\n")
+        for sets, words in (([f"model.start_from={bad}"], ["model.start_from", "bad.txt"]),
+                            ([f"model.analogies={bad}"], ["model.analogies", "bad.txt"]),
+                            ([f'model.similarities=["{bad}"]'], ["model.similarities", "bad.txt"]),
+                            ([f"model.start_from={given}", "model.dimension=8"], ["model.start_from", "16", "8"]),
+                            ([f"model.start_from={given}", "model.subwords.buckets=9"], ["model.subwords"]),
+                            ([f"model.freeze={bad}", "model.subwords.buckets=9"], ["model.subwords"]),
+                            (["model.subwords.min_n=7"], ["model.subwords.min_n"]),
+                            (["model.freeze_given=true"], ["model.freeze_given"]),
+                            (["model.max_words=1"], ["model.max_words"])):
+            with self.subTest(sets=sets):
+                self.refused(self.train(wrong, corpus=unread, sets=sets), *words)
+
+    def test_a_run_that_has_begun_needs_its_given_vectors_no_more(self):
+        given = self.file("given.txt", "1 16\ncat" + " 0.1" * 16 + "\n")
+        words = self.file("words.txt", "cat\ncat\n")
+        out = self.folder / "run"
+        begun = self.succeeded(self.train(out, sets=[f"model.start_from={given}", f"model.freeze={words}"]))
+        self.assertIn("1 vectors are frozen", begun.err + begun.out)
+        given.unlink()
+        self.succeeded(run("train", "--resume", out, "--set", "train.max_epochs=5"))
+
     def test_phrases_are_learnt_joined_and_trained(self):
         corpus = self.file("corpus.txt", text(4000).replace("cat", "big cat"))
         phrases, joined = self.folder / "phrases.tsv", self.folder / "joined.txt"
@@ -200,6 +244,29 @@ class Word2vec(CliTest):
         self.refused(self.train(out, sets=["train.learning_rate=1e30"]), "diverged", code=1)
         missing = self.train(out, corpus=self.folder / "missing.txt")
         self.refused(missing, "missing.txt")
+
+    def test_divergence_ends_the_run_and_leaves_no_broken_vectors(self):
+        pairs = self.file("pairs.tsv", "cat\tdog\t9\ncat\tred\t1\nred\tblue\t8\ndog\tgreen\t2\n")
+        for number, sets in enumerate(([], [f'model.similarities=["{pairs}"]'], ["model.loss=full_softmax"])):
+            out = self.folder / f"run{number}"
+            error = self.refused(self.train(out, sets=["train.learning_rate=1e30", "train.max_epochs=2", *sets]),
+                                 "diverged", code=1)
+            self.assertNotIn("is kept", error)
+            self.assertFalse((out / "model.safetensors").exists())
+
+    def test_a_run_that_stopped_early_trains_no_more_without_more_patience(self):
+        valid = self.file("valid.txt", text(20, seed=2))
+        out = self.folder / "run"
+        stopped = self.succeeded(self.train(out, sets=[f"data.valid={valid}", "train.patience=1", "train.max_epochs=50",
+                                                       "train.min_improvement=10"]))
+        self.assertIn("train.patience=…", stopped.err + stopped.out)
+        before = metrics(out)
+        self.assertEqual(sum(entry["kind"] == "valid" for entry in before), 3)
+        resumed = self.succeeded(run("train", "--resume", out))
+        self.assertIn("train.patience=…", resumed.err + resumed.out)
+        self.assertEqual(metrics(out), before)
+        self.succeeded(run("train", "--resume", out, "--set", "train.patience=2"))
+        self.assertEqual(sum(entry["kind"] == "valid" for entry in metrics(out)), 4)
 
     def test_a_run_cannot_sample_and_says_what_it_can(self):
         self.succeeded(self.train(self.folder / "run", sets=["train.max_epochs=1"]))

@@ -97,4 +97,17 @@ TEST_CASE("a text with fewer than two frequent words is refused with the remedy"
   REQUIRE_THROWS_WITH(count(folder, "", 1), Catch::Contains("0 of 0 distinct words"));
 }
 
+TEST_CASE("counts whose sum is no longer exact are refused with the word", "[word2vec]") {
+  WordCounts counts;
+  counts.add("few", 3);
+  counts.add("most", (uint64_t{1} << 53) - 3);
+  CHECK(keep_words(counts, {}, "a.counts").text_words == uint64_t{1} << 53);
+  counts.add("most", 1);
+  REQUIRE_THROWS_WITH(keep_words(counts, {}, "a.counts"), Catch::Contains("a.counts: more than 2^53 words"));
+  WordCounts wrapping;
+  wrapping.add("a", 5);
+  wrapping.add("endless", ~uint64_t{0});
+  REQUIRE_THROWS_WITH(keep_words(wrapping, {}, "a.counts"), Catch::Contains("\"endless\""));
+}
+
 }  // namespace seq::vectors

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <numeric>
 #include <set>
@@ -91,6 +92,14 @@ TEST_CASE("the loss of a product far from zero is bounded and finite", "[word2ve
     const float label = 1.0F;
     const double loss = update({&inputs, &outputs, &label, 1, 1, 16, 0.0F});
     CHECK(loss == Approx(size > 0 ? 0.0 : -std::log(1e-7)).margin(1e-5));
+  }
+}
+
+TEST_CASE("the loss of values that are not numbers is not a number", "[word2vec]") {
+  for (int64_t n = 1; n <= 7; ++n) {
+    Rows rows(5, n, 20);
+    rows.inputs.values(4)[3] = std::numeric_limits<float>::quiet_NaN();
+    CHECK(std::isnan(rows.run(update, 0.0F)));
   }
 }
 
@@ -213,6 +222,16 @@ TEST_CASE("Huffman's tree: frequent words have short paths, and no code begins a
   }
   CHECK(bits == 224);
   CHECK(tree.nodes(0).size() == 1);
+}
+
+TEST_CASE("a path of Huffman's tree that is too long for one update is refused", "[word2vec]") {
+  std::vector<uint64_t> counts = {1, 1};  // each word is one node deeper than the next
+  while (counts.size() < 80) counts.push_back(counts[counts.size() - 1] + counts[counts.size() - 2]);
+  std::reverse(counts.begin(), counts.end());
+  REQUIRE_THROWS_WITH(HuffmanTree(counts),
+                      Catch::Contains("word 64: its path in Huffman's tree has 65 nodes, at most 64"));
+  const HuffmanTree longest(std::span<const uint64_t>(counts).last(65));
+  CHECK(longest.nodes(64).size() == 64);
 }
 
 TEST_CASE("an untrained model's loss is that of a coin for each output", "[word2vec]") {
@@ -361,6 +380,42 @@ TEST_CASE("a packed table has its values without padding, and is as before after
       for (size_t k = 0; k < 7; ++k) CHECK(packed.values()[row * 7 + k] == same.values(row)[k]);
   }
   CHECK(std::equal(table.row(0), table.row(0) + 5 * table.stride(), same.row(0)));
+}
+
+TEST_CASE("a frozen word that stands twice in a window predicts with its own vector both times", "[word2vec]") {
+  const std::vector<uint64_t> counts = {30, 20, 10};
+  Word2vecOptions options;
+  options.dimension = 8;
+  options.dynamic_window = false;
+  options.subsample = 0;
+  options.loss = "hierarchical_softmax";
+  Word2vec model(options, counts, 1);
+  fill_random(model.vectors(), 3);
+  fill_random(model.outputs(), 4);
+  for (uint32_t word = 0; word < 3; ++word) model.freeze(word);
+  const float rate = 1e-3F;
+  const HuffmanTree tree(counts);
+  const std::vector<uint32_t> text = {0, 1, 2, 1};
+  std::vector<std::vector<double>> expected;
+  for (uint32_t node = 0; node < 2; ++node) {
+    const auto values = model.outputs().values(node);
+    expected.emplace_back(values.begin(), values.end());
+  }
+  for (size_t centre = 0; centre < text.size(); ++centre)
+    for (size_t i = 0; i < text.size(); ++i) {
+      if (i == centre) continue;
+      const auto x = model.vectors().values(text[i]);
+      for (size_t j = 0; j < tree.nodes(text[centre]).size(); ++j) {
+        auto& y = expected[tree.nodes(text[centre])[j]];
+        const double f = std::inner_product(x.begin(), x.end(), y.begin(), 0.0);
+        const double step = 1e-3 * (static_cast<double>(tree.labels(text[centre])[j]) - 1 / (1 + std::exp(-f)));
+        for (size_t k = 0; k < y.size(); ++k) y[k] += step * static_cast<double>(x[k]);
+      }
+    }
+  model.train(text, 1, rate);
+  for (uint32_t node = 0; node < 2; ++node)
+    for (size_t k = 0; k < 8; ++k)
+      CHECK(static_cast<double>(model.outputs().values(node)[k]) == Approx(expected[node][k]).margin(2e-6));
 }
 
 TEST_CASE("the same seed gives the same vectors, another one others", "[word2vec]") {

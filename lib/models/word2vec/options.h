@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "vectors/train/options.h"
 
 namespace seq {
@@ -75,6 +76,25 @@ struct Word2vecOptions : vectors::Word2vecOptions {
         one_of({"auto", "kernel", "tensor"}));
     field("batch_words", batch_words, "trainer tensor: words whose updates are made at once, from the same values",
           between(1, 1 << 20));
+  }
+
+  /// Throws Error for options that do not go together.
+  void check() const {
+    const bool ngrams = subwords.buckets > 0;
+    if (max_words == 1) throw Error("model.max_words: 1, but a model has two words at least (0: all)");
+    if (subwords.min_n > subwords.max_n)
+      throw Error("model.subwords.min_n: " + std::to_string(subwords.min_n) +
+                  " is more than max_n = " + std::to_string(subwords.max_n));
+    if (freeze_given && start_from.empty())
+      throw Error("model.freeze_given: freezes the vectors of model.start_from, which is not set");
+    if (ngrams && (freeze_given || !freeze.empty()))
+      throw Error(
+          "model.subwords: vectors that are made of n-grams, which words share, cannot be frozen (leave out "
+          "model.freeze, or the sub-words)");
+    if (ngrams && !start_from.empty())
+      throw Error(
+          "model.subwords: vectors that are made of n-grams cannot begin with given ones (leave out model.start_from, "
+          "or the sub-words)");
   }
 };
 

@@ -105,12 +105,13 @@ void train(const Config& config, RunFolder& run, const Session& session, const w
   if (!config.train.max_epochs)
     throw Error("train.max_epochs: word2vec needs this limit: the rate falls over all passes");
   const Json fingerprints = unchanged_data(config, run);
+  word2vec::NamedFiles files = word2vec::read_named_files(config, run);
   const fs::path vocabulary = run.path() / "vocabulary.txt";
   const bool encoded = !run.recorded_data().empty() && fs::exists(vocabulary) && fs::exists(run.tokens("train")) &&
                        (config.data.valid.empty() || fs::exists(run.tokens("valid")));
   const vectors::CountedWords words = encoded ? read_words(vocabulary) : prepare(config, run, session);
   run.record_data(fingerprints);
-  word2vec::Training(config, run, session, words, make_updates).run();
+  word2vec::Training(config, run, session, words, std::move(files), make_updates).run();
 }
 
 Json evaluate(const LoadedRun& run, const EvalRequest& request, const Session&) {

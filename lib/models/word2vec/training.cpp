@@ -67,12 +67,21 @@ vectors::SubwordRules rules_of(const Word2vecOptions& options) {
 }
 
 vectors::Word2vec make_model(const Word2vecOptions& options, const vectors::CountedWords& words, uint64_t seed) {
-  if (options.subwords.min_n > options.subwords.max_n)
-    throw Error(fmt::format("model.subwords.min_n: {} is more than max_n = {}", options.subwords.min_n,
-                            options.subwords.max_n));
   std::unique_ptr<const vectors::WordParts> parts;
   if (options.subwords.buckets > 0) parts = std::make_unique<vectors::WordParts>(*words.words, rules_of(options));
   return {options, words.counts, seed, std::move(parts)};
+}
+
+/// What `read` reads; errors say which key named the file.
+template <class Read>
+auto named(const std::string& key, const Read& read) {
+  try {
+    return read();
+  } catch (const RunError&) {
+    throw;
+  } catch (const Error& error) {
+    throw Error(key + ": " + error.what());
+  }
 }
 
 void fill(vectors::PaddedTable& table, const SafetensorsFile& file, const std::string& name, const std::string& place) {
@@ -97,13 +106,32 @@ Word2vecOptions options_of(const Config& config) {
   return read_fields<Word2vecOptions>(section, "model");
 }
 
+NamedFiles read_named_files(const Config& config, const RunFolder& run) {
+  const Word2vecOptions options = options_of(config);
+  NamedFiles files;
+  if (!options.analogies.empty())
+    files.analogies = named("model.analogies", [&] { return vectors::read_analogies(options.analogies); });
+  for (const std::string& file : options.similarities)
+    files.similarities.push_back(named("model.similarities", [&] { return vectors::read_similarities(file); }));
+  const bool begun = run.resumed() && fs::exists(run.checkpoint("last"));
+  if (options.start_from.empty() || (begun && !options.freeze_given)) return files;
+  vectors::LoadOptions load;
+  load.threads = thread_count(config.threads);
+  files.given = named("model.start_from", [&] { return vectors::load_vectors(options.start_from, load); });
+  if (files.given->dimension() != options.dimension)
+    throw Error(fmt::format("model.start_from: {} has vectors of {} numbers, model.dimension is {}", options.start_from,
+                            files.given->dimension(), options.dimension));
+  return files;
+}
+
 Training::Training(const Config& config, RunFolder& run, const Session& session, const vectors::CountedWords& words,
-                   const MakeUpdates& make_updates)
+                   NamedFiles files, const MakeUpdates& make_updates)
     : config_(config),
       options_(options_of(config)),
       run_(run),
       session_(session),
       words_(words),
+      files_(std::move(files)),
       tokens_(run.tokens("train")),
       model_(make_model(options_, words, Random::derive(static_cast<uint64_t>(config.seed), kInitial))),
       threads_(thread_count(config.threads)),
@@ -112,8 +140,6 @@ Training::Training(const Config& config, RunFolder& run, const Session& session,
       start_(clock_seconds()),
       saved_(start_) {
   if (fs::exists(run.tokens("valid"))) valid_.emplace(run.tokens("valid"));
-  if (!options_.analogies.empty()) analogies_ = vectors::read_analogies(options_.analogies);
-  for (const std::string& file : options_.similarities) similarities_.push_back(vectors::read_similarities(file));
   start();
   load_checkpoint();
   updates_ = make_updates(model_, options_, config_);
@@ -123,41 +149,30 @@ Training::Training(const Config& config, RunFolder& run, const Session& session,
 
 /// Given vectors and frozen ones.
 void Training::start() {
-  const bool freezes = options_.freeze_given || !options_.freeze.empty();
-  if (options_.freeze_given && options_.start_from.empty())
-    throw Error("model.freeze_given: freezes the vectors of model.start_from, which is not set");
-  if (freezes && options_.subwords.buckets > 0)
-    throw Error(
-        "model.subwords: vectors that are made of n-grams, which words share, cannot be frozen (leave out "
-        "model.freeze, or the sub-words)");
   int64_t started = 0, frozen = 0;
-  if (!options_.start_from.empty()) {
-    vectors::LoadOptions load;
-    load.threads = threads_;
-    const vectors::WordVectors given = vectors::load_vectors(options_.start_from, load);
-    if (given.dimension() != options_.dimension)
-      throw Error(fmt::format("model.start_from: {} has vectors of {} numbers, model.dimension is {}",
-                              options_.start_from, given.dimension(), options_.dimension));
+  if (files_.given) {
+    const vectors::WordVectors& given = *files_.given;
     for (int64_t word = 0; word < words_.words->size(); ++word) {
       const auto row = given.words().find((*words_.words)[word]);
       if (!row) continue;
       const auto own = static_cast<uint32_t>(word);
       std::copy(given.row(*row).begin(), given.row(*row).end(), model_.vectors().values(own).begin());
-      if (options_.freeze_given) model_.freeze(own);
+      if (options_.freeze_given) frozen += model_.freeze(own) ? 1 : 0;
       ++started;
     }
+    files_.given.reset();
     if (started == 0) throw Error("model.start_from: " + options_.start_from + " has none of the words of the text");
-    if (options_.freeze_given) frozen = started;
   }
   if (!options_.freeze.empty()) {
+    bool found = false;
     LineReader lines(options_.freeze);
     for (std::string_view line; lines.next(line);) {
       const auto word = words_.words->find(line);
       if (!word) continue;
-      model_.freeze(static_cast<uint32_t>(*word));
-      ++frozen;
+      frozen += model_.freeze(static_cast<uint32_t>(*word)) ? 1 : 0;
+      found = true;
     }
-    if (frozen == 0) throw Error("model.freeze: " + options_.freeze + " has none of the words of the text");
+    if (!found) throw Error("model.freeze: " + options_.freeze + " has none of the words of the text");
   }
   if (started > 0) session_.log->info("{} words begin with given vectors", started);
   if (frozen > 0) session_.log->info("{} vectors are frozen", frozen);
@@ -169,7 +184,7 @@ void Training::run() {
   const InterruptionGuard guard;
   const int64_t log_every = config_.train.log_every;
   const int64_t save_every = config_.train.checkpoint_every_steps.value_or(total_ + 1);
-  while (chunk_ < total_) {
+  while (chunk_ < total_ && !out_of_patience()) {
     const int64_t first = chunk_;
     const int64_t pass_end = std::min(total_, (first / chunks_ + 1) * chunks_);
     run_chunks(std::min({pass_end, (first / log_every + 1) * log_every, (first / save_every + 1) * save_every}));
@@ -183,12 +198,17 @@ void Training::run() {
     }
     if (chunk_ % save_every == 0 || clock_seconds() - saved_ > 60 * config_.train.checkpoint_every_minutes)
       save_checkpoint();
-    if (config_.train.patience && unimproved_ > *config_.train.patience) {
-      session_.log->info("stopped early: {} evaluations without improvement", unimproved_);
-      break;
-    }
   }
   if (evaluated_ != chunk_) evaluate();
+  if (out_of_patience())
+    session_.log->info(
+        "stopped early: {} evaluations without improvement (go on with more patience: --resume --set "
+        "train.patience=…)",
+        unimproved_);
+}
+
+bool Training::out_of_patience() const {
+  return evaluated_ == chunk_ && config_.train.patience && unimproved_ > *config_.train.patience;
 }
 
 /// All chunks before `end` are done afterwards, or those before the one at which a signal came.
@@ -244,6 +264,7 @@ float Training::rate(int64_t chunk) const {
 
 void Training::evaluate() {
   updates_->finish();
+  check_finite();
   Json metrics = score();
   const bool watched = metrics.contains("loss") || metrics.contains("accuracy");
   // Held-out loss where there is a held-out text, else the analogies.
@@ -284,17 +305,29 @@ Json Training::score() {
     });
     if (loss.count > 0) metrics["loss"] = loss.sum / static_cast<double>(loss.count);
   }
-  if (analogies_.empty() && similarities_.empty()) return metrics;
+  if (files_.analogies.empty() && files_.similarities.empty()) return metrics;
   const auto values = std::make_shared<const std::vector<float>>(composed(model_));
   const vectors::WordVectors now(words_.words, {values, values->data(), words_.words->size(), options_.dimension},
                                  run_.path().string(), {}, threads_);
   vectors::EvaluationOptions options;
   options.threads = threads_;
-  if (!analogies_.empty()) metrics["accuracy"] = total(evaluate_analogies(now, analogies_, options)).accuracy();
-  for (size_t i = 0; i < similarities_.size(); ++i)
+  if (!files_.analogies.empty())
+    metrics["accuracy"] = total(evaluate_analogies(now, files_.analogies, options)).accuracy();
+  for (size_t i = 0; i < files_.similarities.size(); ++i)
     metrics[i == 0 ? "spearman" : fmt::format("spearman_{}", i + 1)] =
-        evaluate_similarities(now, similarities_[i], options).spearman;
+        evaluate_similarities(now, files_.similarities[i], options).spearman;
   return metrics;
+}
+
+void Training::check_finite() const {
+  for (const auto* table : {&model_.vectors(), &model_.outputs(), &model_.ngrams()})
+    for (uint32_t row = 0; row < table->rows(); ++row)
+      if (const auto values = table->values(row);
+          !std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); }))
+        throw RunError(
+            fmt::format("vectors are no longer finite after step {}: training diverged; start anew with a lower "
+                        "train.learning_rate{}",
+                        chunk_, fs::exists(run_.checkpoint("last")) ? " (the last good checkpoint is kept)" : ""));
 }
 
 void Training::save_vectors() {
@@ -307,14 +340,8 @@ void Training::save_vectors() {
 
 void Training::save_checkpoint() {
   updates_->finish();
+  check_finite();
   const vectors::PackedTable inputs(model_.vectors()), outputs(model_.outputs()), ngrams(model_.ngrams());
-  for (const auto* table : {&inputs, &outputs, &ngrams})
-    if (const auto values = table->values();
-        !std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); }))
-      throw RunError(
-          fmt::format("vectors are no longer finite after step {}: training diverged; start anew with a "
-                      "lower train.learning_rate (the last good checkpoint is kept)",
-                      chunk_));
   const Json state = {{"chunk", chunk_},
                       {"chunks", chunks_},
                       {"best", best_ ? Json(*best_) : Json()},
@@ -323,7 +350,8 @@ void Training::save_checkpoint() {
                       {"seconds", seconds()},
                       {"loss_sum", logged_.loss.sum},
                       {"loss_count", logged_.loss.count},
-                      {"logged", logged_.chunks}};
+                      {"logged", logged_.chunks},
+                      {"logged_seconds", logged_.seconds}};
   fs::create_directories(run_.checkpoint("last").parent_path());
   std::map<std::string, TensorBytes> tensors = {
       {"vectors", as_tensor(inputs.values(), model_.vectors().rows(), options_.dimension)},
@@ -351,6 +379,7 @@ void Training::load_checkpoint() {
     earlier_seconds_ = state.at("seconds").get<double>();
     logged_.loss = {state.at("loss_sum").get<double>(), state.at("loss_count").get<int64_t>()};
     logged_.chunks = state.at("logged").get<int64_t>();
+    logged_.seconds = state.at("logged_seconds").get<double>();
   } catch (const Json::exception&) {
     throw Error(path.string() + ": its training state is damaged (start anew with --overwrite)");
   }

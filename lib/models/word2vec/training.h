@@ -19,6 +19,17 @@ namespace seq::word2vec {
 /// The section `model`.
 Word2vecOptions options_of(const Config& config);
 
+/// What the files hold that the section `model` names.
+struct NamedFiles {
+  std::vector<vectors::AnalogySection> analogies;
+  std::vector<std::vector<vectors::WordPair>> similarities;
+  std::optional<vectors::WordVectors> given;  ///< of `start_from`, as long as training has not begun with them
+};
+
+/// Throws Error, which names the key, when one is damaged or does not fit: before the text is counted. Vectors to begin
+/// with are not read for a run that has begun, unless they are frozen.
+NamedFiles read_named_files(const Config& config, const RunFolder& run);
+
 /// Trains and keeps what a run folder holds. A chunk is 8,192 ids; a window does not reach over its border.
 /// What is drawn for a chunk follows from the seed, the pass and the chunk's number alone, so that training goes on
 /// at any chunk; with one thread the result is the same to the bit.
@@ -26,16 +37,19 @@ class Training {
  public:
   /// Resumes where the run's last checkpoint stands, if there is one. Throws Error when it does not fit.
   Training(const Config& config, RunFolder& run, const Session& session, const vectors::CountedWords& words,
-           const MakeUpdates& make_updates);
+           NamedFiles files, const MakeUpdates& make_updates);
   /// To the last pass. Throws Interrupted after saving, RunError when vectors are no longer finite.
   void run();
 
  private:
   void start();
+  bool out_of_patience() const;
   void run_chunks(int64_t end);
   void log_chunks();
   void evaluate();
   Json score();
+  /// Throws RunError for vectors that are not finite, before they take the place of good ones.
+  void check_finite() const;
   void save_vectors();
   void save_checkpoint();
   void load_checkpoint();
@@ -48,10 +62,9 @@ class Training {
   RunFolder& run_;
   const Session& session_;
   const vectors::CountedWords& words_;
+  NamedFiles files_;
   TokenFile tokens_;
   std::optional<TokenFile> valid_;
-  std::vector<vectors::AnalogySection> analogies_;
-  std::vector<std::vector<vectors::WordPair>> similarities_;
   vectors::Word2vec model_;
   std::unique_ptr<Updates> updates_;
   std::optional<MetricsLog> metrics_;

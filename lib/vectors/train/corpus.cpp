@@ -17,6 +17,8 @@
 namespace seq::vectors {
 namespace {
 
+constexpr uint64_t kMostWords = uint64_t{1} << 53;  // doubles hold sums up to this exactly
+
 /// How the words of the counts are cut, which is how each_spaced_word() does.
 CountsHeader spaced_sections() {
   return {nullptr, {{"type", "WhitespaceSplit"}}};
@@ -119,6 +121,9 @@ CountedWords keep_words(const WordCounts& counts, const KeptWords& kept, const s
   words.distinct_words = counts.size();
   std::vector<WordCounts::Entry> entries;
   counts.for_each([&](std::string_view word, uint64_t count) {
+    if (count > kMostWords || words.text_words > kMostWords - count)
+      throw Error(fmt::format("{}: more than 2^53 words in all, {} of them \"{}\" (counts of a real text are below)",
+                              name, count, word));
     words.text_words += count;
     if (count >= static_cast<uint64_t>(kept.min_count)) entries.push_back({word, count});
   });

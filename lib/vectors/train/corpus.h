@@ -46,7 +46,7 @@ WordCounts count_words(const WordText& text, int64_t max_distinct);
 /// their words were cut in another way.
 WordCounts read_word_counts(const std::vector<std::string>& files);
 
-/// Throws Error, which `name` opens, when fewer than two words are frequent enough.
+/// Throws Error, which `name` opens, when fewer than two words are frequent enough, or all are more than 2^53.
 CountedWords keep_words(const WordCounts& counts, const KeptWords& kept, const std::string& name);
 
 /// Writes each word's row, with the number of words as the mark between sentences; words that are not in the list are

@@ -1,6 +1,11 @@
 // Two queues: words by ascending count, and inner nodes, which come into being in ascending order.
 #include "vectors/train/huffman.h"
 
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "vectors/train/update.h"
+
 namespace seq::vectors {
 
 HuffmanTree::HuffmanTree(std::span<const uint64_t> counts) {
@@ -34,6 +39,11 @@ HuffmanTree::HuffmanTree(std::span<const uint64_t> counts) {
       std::swap(nodes_[i], nodes_[--j]);
       std::swap(labels_[i], labels_[j]);
     }
+    if (nodes_.size() - begin > kMaxOutputs)
+      throw Error(
+          fmt::format("word {}: its path in Huffman's tree has {} nodes, at most {} (take model.loss "
+                      "negative_sampling, or counts of a real text)",
+                      word, nodes_.size() - begin, kMaxOutputs));
     starts_.push_back(nodes_.size());
   }
 }

@@ -11,7 +11,8 @@ namespace seq::vectors {
 /// Mikolov et al. 2013).
 class HuffmanTree {
  public:
-  /// Counts in descending order, at least two of them. Ties are broken by position.
+  /// Counts in descending order, at least two of them. Ties are broken by position. Throws Error when a path is longer
+  /// than one update takes, for which counts must grow as Fibonacci's numbers do.
   explicit HuffmanTree(std::span<const uint64_t> counts);
 
   /// Inner nodes from the root on; numbers below counts.size() - 1.

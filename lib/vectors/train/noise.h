@@ -47,7 +47,7 @@ class NoiseSampler {
 };
 
 /// For each word the chance that an occurrence is kept, times 2^32 (2^32 - 1: always).
-/// `formula`: `word2vec` or `paper`, see Word2vecOptions. `total` is the sum of all counts.
+/// `formula`: `word2vec` or `paper`, see Word2vecOptions.
 std::vector<uint32_t> keep_thresholds(std::span<const uint64_t> counts, double subsample, const std::string& formula);
 
 }  // namespace seq::vectors

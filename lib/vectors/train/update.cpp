@@ -83,8 +83,8 @@ SEQ_INLINE typename Simd<W>::Floats log_of(const typename Simd<W>::Floats& x) { 
   return __builtin_convertvector(e, typename V::Floats) * 0.69314718F + series;
 }
 
-/// Losses of M inputs against N outputs; `steps` gets rate * (label - sigmoid(f)) for each pair, and zeros to the end
-/// of a vector.
+/// Losses of M inputs against N outputs; `steps` gets rate * (label - sigmoid(f)) for each pair, and unused
+/// values to the end of a vector.
 template <int W, int M, int N>
 SEQ_INLINE float score(const Update& update, float* const* inputs, float* const* outputs, const float* labels,
                        float* steps) {
@@ -113,7 +113,9 @@ SEQ_INLINE float score(const Update& update, float* const* inputs, float* const*
     V::store((label - sigmoid) * update.rate, steps + v * W);
     const Floats wrong = label + sigmoid - 2.0F * label * sigmoid;  // probability of the other label
     const Floats right = 1.0F - wrong;
-    losses -= V::load(kLanes.valid + v * W) * log_of<W>(right < 1e-7F ? V::all(1e-7F) : right);
+    const Floats log =
+        log_of<W>(right < 1e-7F ? V::all(1e-7F) : right) + 0.0F * right;  // what is not a number stays so
+    losses -= V::load(kLanes.valid + v * W) * log;
   }
   float loss = 0;
   for (int l = 0; l < W; ++l) loss += losses[l];

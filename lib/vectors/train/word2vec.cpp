@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <utility>
 
 #include "base/random.h"
 #include "vectors/train/rows.h"
@@ -48,9 +49,9 @@ Word2vec::Word2vec(const Word2vecOptions& options, std::span<const uint64_t> cou
         value = (static_cast<float>(random.next() >> 40) * 0x1.0p-24F - 0.5F) * scale;
 }
 
-void Word2vec::freeze(uint32_t word) {
+bool Word2vec::freeze(uint32_t word) {
   frozen_.resize(static_cast<size_t>(vectors_.rows()));
-  frozen_[word] = 1;
+  return std::exchange(frozen_[word], 1) == 0;
 }
 
 void Word2vec::compose(uint32_t word, std::span<float> vector) const {
@@ -181,12 +182,13 @@ class Word2vec::Pass {
         again[static_cast<size_t>(repeated++)] = row;
       }
     }
-    if (copies_ != nullptr) {
-      spare_frozen(rows.data(), count);
-      spare_frozen(again.data(), repeated);
-    }
+    if (copies_ != nullptr) spare_frozen(rows.data(), count);
     apply(rows.data(), count, target);
-    for (int i = 0; i < repeated; ++i) apply(&again[static_cast<size_t>(i)], 1, target);
+    for (int i = 0; i < repeated; ++i) {
+      float** const row = &again[static_cast<size_t>(i)];
+      if (copies_ != nullptr) spare_frozen(row, 1);  // only now, and a new copy for each: the copies' rows are the same
+      apply(row, 1, target);
+    }
   }
 
   /// Puts copies, which may change, in place of frozen rows.

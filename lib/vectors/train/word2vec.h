@@ -66,8 +66,8 @@ class Word2vec {
 
   /// The id that is no word but the end of a sentence: the number of words.
   uint32_t sentence_end() const { return static_cast<uint32_t>(vectors_.rows()); }
-  /// The row of this word keeps its values from now on.
-  void freeze(uint32_t word);
+  /// The row of this word keeps its values from now on. False when it did before.
+  bool freeze(uint32_t word);
   /// A word's vector: its row, or with n-grams the mean of its row and theirs.
   void compose(uint32_t word, std::span<float> vector) const;
   /// [V, D]: the words' own rows.
