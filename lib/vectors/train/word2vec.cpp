@@ -42,7 +42,7 @@ Word2vec::Word2vec(const Word2vecOptions& options, std::span<const uint64_t> cou
   if (options.loss == "negative_sampling") noise_ = std::make_unique<NoiseSampler>(counts, options.noise_power);
   if (options.loss == "hierarchical_softmax") tree_ = std::make_unique<HuffmanTree>(counts);
   FastRandom random(seed);
-  const float scale = (parts_ == nullptr ? 1.0F : 2.0F) / static_cast<float>(options.dimension);
+  const float scale = 2.0F / static_cast<float>(options.dimension);
   for (PaddedTable* table : {&vectors_, &ngrams_})
     for (uint32_t row = 0; row < table->rows(); ++row)
       for (float& value : table->values(row))

@@ -50,10 +50,9 @@ enum class Kernel { fast, plain };
 /// keep one of the changes only (Hogwild, Niu et al. 2011).
 class Word2vec {
  public:
-  /// `counts` of the words in descending order. Vectors begin uniform in +-1 / (2 dimension), outputs at zero, as in
-  /// word2vec.c.
-  /// With `parts` the vector of a word is the mean of its own row and those of its n-grams, and begins uniform in
-  /// +-1 / dimension, as in fastText.
+  /// `counts` of the words in descending order. Vectors begin uniform in +-1 / dimension, as in gensim and
+  /// fastText, outputs at zero. With `parts` the vector of a word is the mean of its own row and those of its n-grams,
+  /// which begin likewise.
   Word2vec(const Word2vecOptions& options, std::span<const uint64_t> counts, uint64_t seed,
            std::unique_ptr<const WordParts> parts = nullptr);
 
