@@ -28,9 +28,9 @@ struct Update {
 /// Runs the update; returns the sum of the M * N losses before it, in nats: -log sigmoid(f) for label 1,
 /// -log sigmoid(-f) for label 0.
 ///
-/// Against the textbook's one pair after another: all pairs of the inputs and of at most 6 outputs are computed from the
-/// same values, then all updates applied; more outputs follow six by six. The inputs must be distinct rows, and so must
-/// the outputs, else one of two equal rows' gains is lost, as between threads.
+/// Against the textbook's one pair after another: all pairs of the inputs and of at most 6 outputs are computed from
+/// the same values, then all updates applied; more outputs follow six by six. The inputs must be distinct rows, and so
+/// must the outputs, else one of two equal rows' gains is lost, as between threads.
 double update(const Update& update);
 
 /// The same in plain loops and double precision: the reference of the tests.
