@@ -72,18 +72,6 @@ vectors::Word2vec make_model(const Word2vecOptions& options, const vectors::Coun
   return {options, words.counts, seed, std::move(parts)};
 }
 
-/// What `read` reads; errors say which key named the file.
-template <class Read>
-auto named(const std::string& key, const Read& read) {
-  try {
-    return read();
-  } catch (const RunError&) {
-    throw;
-  } catch (const Error& error) {
-    throw Error(key + ": " + error.what());
-  }
-}
-
 void fill(vectors::PaddedTable& table, const SafetensorsFile& file, const std::string& name, const std::string& place) {
   const auto found = file.tensors().find(name);
   if (found == file.tensors().end() || found->second.dtype != "F32" ||
@@ -104,24 +92,6 @@ Word2vecOptions options_of(const Config& config) {
   Json section = config.model;
   section.erase("type");
   return read_fields<Word2vecOptions>(section, "model");
-}
-
-NamedFiles read_named_files(const Config& config, const RunFolder& run) {
-  const Word2vecOptions options = options_of(config);
-  NamedFiles files;
-  if (!options.analogies.empty())
-    files.analogies = named("model.analogies", [&] { return vectors::read_analogies(options.analogies); });
-  for (const std::string& file : options.similarities)
-    files.similarities.push_back(named("model.similarities", [&] { return vectors::read_similarities(file); }));
-  const bool begun = run.resumed() && fs::exists(run.checkpoint("last"));
-  if (options.start_from.empty() || (begun && !options.freeze_given)) return files;
-  vectors::LoadOptions load;
-  load.threads = thread_count(config.threads);
-  files.given = named("model.start_from", [&] { return vectors::load_vectors(options.start_from, load); });
-  if (files.given->dimension() != options.dimension)
-    throw Error(fmt::format("model.start_from: {} has vectors of {} numbers, model.dimension is {}", options.start_from,
-                            files.given->dimension(), options.dimension));
-  return files;
 }
 
 Training::Training(const Config& config, RunFolder& run, const Session& session, const vectors::CountedWords& words,

@@ -7,10 +7,10 @@
 
 #include "config/config.h"
 #include "models/verbs.h"
+#include "models/word2vec/named_files.h"
 #include "models/word2vec/options.h"
 #include "models/word2vec/updates.h"
 #include "run/metrics.h"
-#include "vectors/evaluate.h"
 #include "vectors/train/corpus.h"
 #include "vectors/train/word2vec.h"
 
@@ -18,17 +18,6 @@ namespace seq::word2vec {
 
 /// The section `model`.
 Word2vecOptions options_of(const Config& config);
-
-/// What the files hold that the section `model` names.
-struct NamedFiles {
-  std::vector<vectors::AnalogySection> analogies;
-  std::vector<std::vector<vectors::WordPair>> similarities;
-  std::optional<vectors::WordVectors> given;  ///< of `start_from`, as long as training has not begun with them
-};
-
-/// Throws Error, which names the key, when one is damaged or does not fit: before the text is counted. Vectors to begin
-/// with are not read for a run that has begun, unless they are frozen.
-NamedFiles read_named_files(const Config& config, const RunFolder& run);
 
 /// Trains and keeps what a run folder holds. A chunk is 8,192 ids; a window does not reach over its border.
 /// What is drawn for a chunk follows from the seed, the pass and the chunk's number alone, so that training goes on
