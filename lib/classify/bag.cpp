@@ -28,16 +28,17 @@ struct WeightedSum {
     for (size_t i = 0; i < features.size(); ++i) {
       const float* row = table + features[i] * stride + k;
       const auto weight = V::all(weights[i]);
-      for (int part = 0; part < K; ++part) sums[part] += weight * V::load(row + part * W);
+      for (int64_t part = 0; part < K; ++part) sums[part] += weight * V::load(row + part * W);
     }
-    for (int part = 0; part < K; ++part) V::store(sums[part], into + k + part * W);
+    for (int64_t part = 0; part < K; ++part) V::store(sums[part], into + k + part * W);
   }
 
   template <int W>
   static SEQ_INLINE void run(const float* table, int64_t stride, const std::vector<uint32_t>& features,
                              const std::vector<float>& weights, float* into) {
+    constexpr int64_t kColumns = int64_t{4} * W;
     int64_t k = 0;
-    for (; k + 4 * W <= stride; k += 4 * W) columns<W, 4>(table, stride, features, weights, k, into);
+    for (; k + kColumns <= stride; k += kColumns) columns<W, 4>(table, stride, features, weights, k, into);
     for (; k < stride; k += W) columns<W, 1>(table, stride, features, weights, k, into);
   }
 };

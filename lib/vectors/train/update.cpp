@@ -52,7 +52,7 @@ struct Rows {
   explicit SEQ_INLINE Rows(float* const* rows) {
     for (int i = 0; i < N; ++i) row[i] = rows[i];
   }
-  SEQ_INLINE float* operator[](int i) const { return row[i]; }
+  SEQ_INLINE float* operator[](int64_t i) const { return row[i]; }
 };
 
 /// 1 for the lanes that stand for a pair, 0 for those that only fill a vector.
@@ -128,12 +128,13 @@ SEQ_INLINE void move(const Update& update, float* const* outputs, const float* s
   using V = Simd<W>;
   using Floats = typename V::Floats;
   const Rows<N> rows(outputs);
-  Floats y[N * K], moved[N * K];
-  for (int p = 0; p < N * K; ++p) moved[p] = y[p] = V::load(rows[p / K] + k + p % K * W);
+  constexpr int64_t kRegisters = int64_t{N} * K;
+  Floats y[kRegisters], moved[kRegisters];
+  for (int64_t p = 0; p < kRegisters; ++p) moved[p] = y[p] = V::load(rows[p / K] + k + p % K * W);
   for (int i = 0; i < update.input_count; ++i) {
     float* row = update.inputs[i] + k;
     Floats x[K], gain[K];
-    for (int part = 0; part < K; ++part) gain[part] = x[part] = V::load(row + part * W);
+    for (int64_t part = 0; part < K; ++part) gain[part] = x[part] = V::load(row + part * W);
     for (int j = 0; j < N; ++j) {
       const Floats step = V::all(steps[i * N + j]);
       for (int part = 0; part < K; ++part) {
@@ -141,9 +142,9 @@ SEQ_INLINE void move(const Update& update, float* const* outputs, const float* s
         moved[j * K + part] += step * x[part];
       }
     }
-    for (int part = 0; part < K; ++part) V::store(gain[part], row + part * W);
+    for (int64_t part = 0; part < K; ++part) V::store(gain[part], row + part * W);
   }
-  for (int p = 0; p < N * K; ++p) V::store(moved[p], rows[p / K] + k + p % K * W);
+  for (int64_t p = 0; p < kRegisters; ++p) V::store(moved[p], rows[p / K] + k + p % K * W);
 }
 
 /// All inputs against N outputs; returns the loss.
@@ -157,7 +158,7 @@ SEQ_INLINE float run_outputs(const Update& update, int first) {
   for (int p = 0; p < kInputs * N; ++p) labels[p] = update.labels[first + p % N];
   alignas(64) float steps[kMaxInputs * kBlockOutputs + 16];
   float loss = 0;
-  int i = 0;
+  int64_t i = 0;
   for (; i + kInputs <= update.input_count; i += kInputs)
     loss += score<W, kInputs, N>(update, update.inputs + i, outputs, labels, steps + i * N);
   switch (update.input_count - i) {
@@ -173,8 +174,9 @@ SEQ_INLINE float run_outputs(const Update& update, int first) {
     default:
       break;
   }
+  constexpr int64_t kColumns = int64_t{kParts} * W;
   int64_t k = 0;
-  for (; k + kParts * W <= update.stride; k += kParts * W) move<W, N, kParts>(update, outputs, steps, k);
+  for (; k + kColumns <= update.stride; k += kColumns) move<W, N, kParts>(update, outputs, steps, k);
   for (; k < update.stride; k += W) move<W, N, 1>(update, outputs, steps, k);
   return loss;
 }
