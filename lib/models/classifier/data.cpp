@@ -103,6 +103,7 @@ void learn_vocabulary(const Parts& parts, const Config& config, const Session& s
   const std::string name = config.data.corpus.empty() ? config.data.train.front() : config.data.corpus.front();
   if (examples == 0) throw Error(name + ": no examples to train on");
   std::vector<std::string> names;
+  names.reserve(counts.size());
   for (const auto& [label, count] : counts) names.push_back(label);
   features.labels = classify::Labels(names);
   for (const auto& [label, count] : counts) features.label_counts.push_back(count);  // in the order of their bytes too
@@ -203,6 +204,7 @@ std::vector<float> inverse_document_frequencies(const fs::path& path, const clas
     for (const uint32_t feature : example.features) ++texts[feature];
   }
   std::vector<float> idf;
+  idf.reserve(texts.size());
   for (const uint32_t count : texts)
     idf.push_back(static_cast<float>(std::log((1.0 + static_cast<double>(examples.size())) / (1.0 + count)) + 1.0));
   return idf;
