@@ -23,7 +23,8 @@ class Regions {
 
   std::string svg() const {
     return frame_.open(boundary_.axes[1] + " by " + boundary_.axes[0]) + frame_.clipped(regions() + borders()) +
-           frame_.axes(boundary_.axes[0], boundary_.axes[1], "") + frame_.clipped(points(0) + points(1)) + "</svg>\n";
+           "<g class=\"bare\">" + frame_.axes(boundary_.axes[0], boundary_.axes[1], "") + "</g>" +
+           frame_.clipped(points(0) + points(1)) + "</svg>\n";
   }
 
  private:

@@ -110,7 +110,7 @@ class Drawing {
     if (mark.label.empty()) return;
     const bool at_right = x > frame_.left_edge() + 0.75 * (frame_.right_edge() - frame_.left_edge());
     const double above = y - 14 < frame_.top() + 8 ? 24 : -14;
-    out_ += svg_text(x + (at_right ? 6 : -6), y + above, at_right ? "best end" : "best", mark.label) + "\n";
+    out_ += svg_text(x + (at_right ? 2 : -6), y + above, at_right ? "best end" : "best", mark.label) + "\n";
   }
 
   const LineChart& chart_;

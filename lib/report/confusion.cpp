@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "base/shortened.h"
@@ -43,7 +44,7 @@ class Map {
     height_ = size_ <= 4 ? 62 : size_ <= kReadAtAGlance ? 44 : size_ <= 25 ? 26 : 16;
     slanted_ = length > cell_ - 8;
     left_ = 32 + length;
-    top_ = 30 + (slanted_ ? 0.72 * length + 6 : 12);
+    top_ = 30 + (slanted_ ? 0.72 * length + 14 : 12);
     right_ = left_ + cell_ * static_cast<double>(size_);
     bottom_ = top_ + height_ * static_cast<double>(size_);
     width_ = right_ + (slanted_ ? 0.72 * length + 8 : 8);
@@ -85,12 +86,13 @@ class Map {
     const auto all = static_cast<double>(std::accumulate(counts.begin(), counts.end(), int64_t{0}));
     std::string out;
     for (size_t answer = 0; answer < size_; ++answer) {
+      const int colour = truth == answer ? 0 : counts[answer] > 0 ? 1 : 7;
       const double share = all == 0 ? 0 : static_cast<double>(counts[answer]) / all;
       out += fmt::format(
           "<g class=\"c{}\"><title>{} taken for {}: {} ({:.1f} %)</title><rect x=\"{:.1f}\" y=\"{:.1f}\" "
           "width=\"{:.1f}\" height=\"{:.1f}\" style=\"--v:{:.3f}\"/>{}</g>\n",
-          truth == answer ? 0 : 1, escape_html(predictions_.labels[truth]), escape_html(predictions_.labels[answer]),
-          counts[answer], 100 * share, x(answer), y(truth), cell_ - 1.5, height_ - 1.5, share,
+          colour, escape_html(predictions_.labels[truth]), escape_html(predictions_.labels[answer]), counts[answer],
+          100 * share, x(answer), y(truth), cell_ - 1.5, height_ - 1.5, std::sqrt(share),
           numbers(truth, answer, share));
     }
     return out;

@@ -7,8 +7,8 @@
 
 namespace seq {
 
-/// A heat map of counts and of their shares of the row as SVG; empty for more labels than a page can show, and where
-/// there is no confusion matrix.
+/// A heat map of counts and of their shares of the row as SVG, coloured by the root of the share; empty for more labels
+/// than a page can show, and where there is no confusion matrix.
 std::string confusion_map(const Predictions& predictions);
 
 /// The most frequent pairs as a table, where the map is too large to find them in or absent.

@@ -25,7 +25,7 @@ section{margin:0 0 36px}footer{color:var(--soft);font-size:12px;border-top:1px s
 .c0{color:var(--c0)}.c1{color:var(--c1)}.c2{color:var(--c2)}.c3{color:var(--c3)}
 .c4{color:var(--c4)}.c5{color:var(--c5)}.c6{color:var(--c6)}.c7{color:var(--c7)}
 .swatch{display:inline-block;width:11px;height:11px;border-radius:3px;background:currentColor;margin-right:7px}
-.tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(150px,1fr));gap:12px}
+.tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(172px,1fr));gap:12px}
 .tiles div{background:var(--panel);border:1px solid var(--line);border-radius:10px;padding:12px 15px}
 .tiles b{display:block;font-size:21px;font-weight:600;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
 .tiles span{color:var(--soft);font-size:13px}
@@ -58,14 +58,14 @@ figure{margin:0}figcaption{font-weight:600;font-size:14px;margin-bottom:4px}figc
 .line path,.pale path{fill:none;stroke:currentColor;stroke-width:1.9;stroke-linejoin:round;stroke-linecap:round}
 .pale path{stroke-width:1.1;opacity:.45}.line circle,.pale circle{fill:currentColor}
 .dashed path{stroke-dasharray:6 4}
-.region{fill:currentColor;shape-rendering:crispEdges}.border{fill:none;stroke:var(--ink);stroke-width:1.2;opacity:.6}
+.region{fill:currentColor;shape-rendering:crispEdges}.bare .grid{display:none}.border{fill:none;stroke:var(--ink);stroke-width:1.2;opacity:.6}
 .dots circle{fill:currentColor;stroke:var(--bg);stroke-width:.9}
 .rings circle{fill:var(--bg);stroke:currentColor;stroke-width:2}
 .heat{display:block;font:12px system-ui,sans-serif}.heat text{fill:var(--soft)}.heat .title{font-size:13px}
-.heat rect{fill:currentColor;fill-opacity:calc(.04 + var(--v)*var(--heat))}
+.heat rect{fill:currentColor;fill-opacity:calc(.05 + var(--v)*var(--heat))}
 .heat .count,.heat .small{fill:var(--ink);font-size:11px}.heat .count{font-size:14px;font-weight:600}
 .beside{display:flex;flex-wrap:wrap;gap:16px 36px;align-items:flex-start}
-.tall{flex:1 1 330px;max-height:620px;overflow-y:auto}h4{font-size:14px;margin:18px 0 6px}
+.tall{flex:1 1 330px;max-width:660px;max-height:620px;overflow-y:auto}h4{font-size:14px;margin:18px 0 6px}
 .mistakes{margin:0;padding-left:2.2em}.mistakes li{margin:0 0 12px}.mistakes p{margin:0}
 .mistakes .text{background:var(--panel);border:1px solid var(--line);border-radius:8px;padding:8px 12px;margin-top:3px;
 font-size:14px;white-space:pre-wrap;overflow-wrap:anywhere;max-height:13em;overflow-y:auto}

@@ -17,11 +17,11 @@ namespace seq {
 /// A text that was answered wrongly.
 struct Mistake {
   std::string text;
-  std::vector<std::string> label;   ///< what is right: one, or with several labels per text any number
-  std::vector<std::string> answer;  ///< what the model said
-  double probability = 0;           ///< that the model gave its answer; with several labels: its worst decision
-  std::vector<std::string> tokens;  ///< pieces of the text …
-  std::vector<double> attention;    ///< … and how much the model attended to each; both may be empty
+  std::vector<std::string> label;        ///< what is right: one, or with several labels per text any number
+  std::vector<std::string> answer;       ///< what the model said
+  double probability = 0;                ///< that the model gave its answer; with several labels: its worst decision
+  std::vector<std::string> tokens = {};  ///< pieces of the text …
+  std::vector<double> attention = {};    ///< … and how much the model attended to each; both may be empty
 
   template <class Visitor>
   void fields(Visitor& field) {
