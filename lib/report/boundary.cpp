@@ -94,16 +94,10 @@ class Regions {
   Frame frame_;
 };
 
-std::string key_of(const Boundary& boundary) {
+std::string class_legend(const Boundary& boundary) {
   std::vector<LegendEntry> entries;
   for (size_t i = 0; i < boundary.names.size(); ++i) entries.push_back({boundary.names[i], i});
-  const auto has = [&](double part) {
-    return std::any_of(boundary.points.begin(), boundary.points.end(), [&](const auto& p) { return p[3] == part; });
-  };
-  std::string note = "the paler, the less certain";
-  if (has(0) && has(1)) note += "; dots: training, rings: validation";
-  if (boundary.points.size() > kMostPoints) note += "; not all points are drawn";
-  return legend(entries, note);
+  return legend(entries, boundary.points.size() > kMostPoints ? "some of the points" : "");
 }
 
 }  // namespace
@@ -113,10 +107,12 @@ std::string boundaries_section(const std::vector<RunData>& runs) {
   for (size_t i = 0; i < runs.size(); ++i) {
     if (!runs[i].boundary()) continue;
     const Boundary& boundary = *runs[i].boundary();
-    figures += "<figure>" + run_heading(runs, i) + key_of(boundary) + Regions(boundary).svg() + "</figure>\n";
+    figures += "<figure>" + run_heading(runs, i) + class_legend(boundary) + Regions(boundary).svg() + "</figure>\n";
   }
   if (figures.empty()) return "";
-  return "<section><h2>Decision boundary</h2><div class=\"grid2\">" + figures + "</div></section>\n";
+  return "<section><h2>Decision boundary</h2><p class=\"note\">The paler, the less certain; dots: training, rings: "
+         "validation.</p><div class=\"grid2\">" +
+         figures + "</div></section>\n";
 }
 
 }  // namespace seq

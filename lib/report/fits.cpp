@@ -50,12 +50,13 @@ std::string curve(const Frame& frame, const std::vector<std::vector<double>>& pl
     if (y >= frame.top() && y <= frame.bottom())
       data += fmt::format("{:.1f},{:.1f},{:.6g},{:.5g} ", x, y, place[0], place[1]);
   }
-  return fmt::format("<g class=\"line {}\" data-name=\"{}\" data-points=\"{}\"><path d=\"{}\"/></g>\n", classes, name,
-                     data, path);
+  std::string shown;  // under the pointer
+  if (!data.empty()) shown = fmt::format(" data-name=\"{}\" data-points=\"{}\"", name, data);
+  return fmt::format("<g class=\"line {}\"{}><path d=\"{}\"/></g>\n", classes, shown, path);
 }
 
-std::string picture(const Fit& fit, const Ranges& ranges) {
-  Frame frame(560, 360, {});
+std::string picture(const Fit& fit, const Ranges& ranges, bool small) {
+  Frame frame(small ? 420 : 560, small ? 320 : 360, {});
   frame.x = make_axis(ranges.x.least, ranges.x.most, Scale::linear, AxisEnds::at_data, 6);
   frame.left = make_axis(ranges.y.least, ranges.y.most, Scale::linear, AxisEnds::at_data, 6);
   std::string points;
@@ -73,17 +74,19 @@ std::string fits_section(const std::vector<RunData>& runs) {
   const Ranges ranges = ranges_of(runs);
   std::string figures;
   bool truth = false;
+  const bool small = std::count_if(runs.begin(), runs.end(), [](const RunData& run) { return run.fit(); }) > 2;
   for (size_t i = 0; i < runs.size(); ++i) {
     if (!runs[i].fit()) continue;
     const Fit& fit = *runs[i].fit();
     truth = truth || !fit.truth.empty();
     figures += fmt::format("<figure>{}<figcaption>{}</figcaption>{}</figure>\n", run_heading(runs, i),
-                           escape_html(fit.title), picture(fit, ranges));
+                           escape_html(fit.title), picture(fit, ranges, small));
   }
   if (figures.empty()) return "";
   std::vector<LegendEntry> entries = {{"points", 0}, {"fitted curve", 1}};
   if (truth) entries.push_back({"true function (dashed)", 7});
-  return "<section><h2>Fit</h2>" + legend(entries, "") + "<div class=\"grid2\">" + figures + "</div></section>\n";
+  return "<section><h2>Fit</h2>" + legend(entries, "") + (small ? "<div class=\"grid3\">" : "<div class=\"grid2\">") +
+         figures + "</div></section>\n";
 }
 
 }  // namespace seq

@@ -50,6 +50,7 @@ details{margin-top:10px}summary{cursor:pointer;color:var(--soft);padding:4px 0}
 #over2:checked~.tab:nth-of-type(3){display:block}
 .tab{overflow-x:auto}.tab .chart{min-width:640px}
 .grid2{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,440px),1fr));gap:22px}
+.grid3{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,360px),1fr));gap:22px}
 figure{margin:0}figcaption{font-weight:600;font-size:14px;margin-bottom:4px}figcaption small{font-weight:400}
 .chart{display:block;width:100%;height:auto;overflow:visible;font:12px system-ui,sans-serif;touch-action:pan-y}
 .chart text{fill:var(--soft)}.chart .title{font-size:13px}.chart .best{fill:var(--ink);font-size:13px;font-weight:600}
