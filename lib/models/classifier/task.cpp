@@ -11,6 +11,7 @@
 #include "base/ordered_work.h"
 #include "base/parallel.h"
 #include "models/classifier/bag_model.h"
+#include "models/classifier/record.h"
 #include "models/run_data.h"
 
 namespace seq {
@@ -25,8 +26,12 @@ void train(const Config& config, RunFolder& run, const Session& session) {
   const classifier::TextFeatures features =
       classifier::is_prepared(run) ? classifier::load_features(config, run) : classifier::prepare(config, run, session);
   run.record_data(fingerprints);
-  classifier::BagModel model(config, run, features);
-  train_chunks(model, config, run, session, "texts");
+  fs::remove(run.predictions());  // of weights that are about to change
+  {
+    classifier::BagModel model(config, run, features);
+    train_chunks(model, config, run, session, "texts");
+  }
+  classifier::record_predictions(config, run, features, session);
 }
 
 /// A trained classifier.
@@ -38,8 +43,7 @@ struct Classifier {
     const fs::path file = run.checkpoint.empty() ? run.folder.model() : run.folder.existing_checkpoint(run.checkpoint);
     if (!fs::exists(file)) throw Error(run.folder.path().string() + ": no model yet (train it with --resume)");
     classifier::TextFeatures features = classifier::load_features(run.config, run.folder);
-    Bag bag = classifier::make_bag(features, 0);
-    classifier::read_bag(SafetensorsFile(file), file.string(), features.tokenizer->vocabulary().size(), bag);
+    Bag bag = classifier::load_bag(features, file);
     return {std::move(features), std::move(bag)};
   }
 };
