@@ -21,10 +21,11 @@ class RowBatches : public Batches {
   void start_pass(int64_t pass, int64_t position) override {
     position_ = position;
     if (!order_seed_) return;
-    order_ = at::arange(targets_.size(0), at::kLong);
-    auto* order = order_.mutable_data_ptr<int64_t>();
+    const Tensor rows = at::arange(targets_.size(0), at::kLong);
+    auto* order = rows.mutable_data_ptr<int64_t>();
     Random random(Random::derive(*order_seed_, kOrder, static_cast<uint64_t>(pass)));
-    for (auto i = static_cast<uint64_t>(order_.numel()); i > 1; --i) std::swap(order[i - 1], order[random.below(i)]);
+    for (auto i = static_cast<uint64_t>(rows.numel()); i > 1; --i) std::swap(order[i - 1], order[random.below(i)]);
+    order_ = rows.to(inputs_.device());
   }
 
   int64_t batches_per_pass() const override { return (targets_.size(0) + batch_size_ - 1) / batch_size_; }

@@ -190,7 +190,7 @@ class Verbs(FeedforwardTest):
         self.assertEqual(found["axes"], ["x1", "x2"])
         self.assertEqual([sum(point[3] == part for point in found["points"]) for part in (0, 1)], [180, 60])
         for row, column in ((0, 0), (found["rows"] - 1, found["columns"] - 1), (10, 40)):
-            x, y = (low + (high - low) * at / (count - 1) for (low, high), at, count in
+            x, y = (low + (high - low) * (at + 0.5) / count for (low, high), at, count in
                     ((found["x"], column, found["columns"]), (found["y"], row, found["rows"])))
             answer, confidence = self.answers(folder, f"{x},{y}\n")[0].split("\t")
             place = row * found["columns"] + column

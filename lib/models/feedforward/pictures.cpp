@@ -4,31 +4,30 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
-#include "base/files.h"
+#include "classify/predictions_builder.h"
 #include "numeric/generate.h"
+#include "run/pictures.h"
 
 namespace seq::feedforward {
 namespace {
 
 using numeric::Part;
 
-constexpr int64_t kColumns = 60, kRows = 50;  // of the plane
+constexpr int64_t kColumns = 60, kRows = 50;  // cells of the plane
 constexpr int64_t kSteps = 400;               // of the line
 constexpr size_t kMostPoints = 3000;          // that are kept
 
 struct Range {
   double least = 0, most = 0;
-  double at(int64_t step, int64_t steps) const {
-    return least + (most - least) * static_cast<double>(step) / static_cast<double>(steps - 1);
-  }
+  double length() const { return most - least; }
 };
 
 /// Of a column in all parts.
 Range range_of(const Data& data, size_t column) {
-  Range range{data.parts.begin()->second.inputs[column], data.parts.begin()->second.inputs[column]};
+  const double first = data.parts.begin()->second.inputs[column];
+  Range range{first, first};
   const auto width = static_cast<size_t>(data.columns.count());
   for (const auto& [name, part] : data.parts)
     for (size_t at = column; at < part.inputs.size(); at += width) {
@@ -39,8 +38,13 @@ Range range_of(const Data& data, size_t column) {
 }
 
 Range widened(const Range& range) {
-  const double margin = range.most > range.least ? 0.1 * (range.most - range.least) : 1;
+  const double margin = range.length() > 0 ? 0.1 * range.length() : 1;
   return {range.least - margin, range.most + margin};
+}
+
+/// The middle of cell `index` of so many.
+double center(const Range& range, int64_t index, int64_t cells) {
+  return range.least + range.length() * (static_cast<double>(index) + 0.5) / static_cast<double>(cells);
 }
 
 /// To some digits, which is what a picture shows and keeps the file small.
@@ -57,44 +61,43 @@ Tensor answers(FeedforwardModel& model, const Data& data, Part part, const Confi
   return model.answers(x).to(at::kCPU, at::kDouble).contiguous();
 }
 
-/// Every so many rows of a part, so that none of its regions is left out.
+/// Every so many rows of a part.
 template <class Use>
 void for_some_rows(const Part& part, const Use& use) {
-  const size_t step = (static_cast<size_t>(part.rows) + kMostPoints - 1) / kMostPoints;
-  for (size_t row = 0; row < static_cast<size_t>(part.rows); row += std::max<size_t>(step, 1)) use(row);
+  const size_t rows = static_cast<size_t>(part.rows),
+               step = std::max<size_t>(1, (rows + kMostPoints - 1) / kMostPoints);
+  for (size_t row = 0; row < rows; row += step) use(row);
 }
 
-Json boundary(FeedforwardModel& model, const Data& data, const Config& config) {
-  const std::array<Range, 2> ranges = {widened(range_of(data, 0)), widened(range_of(data, 1))};
+Boundary boundary_of(FeedforwardModel& model, const Data& data, const Config& config) {
+  const Range x = widened(range_of(data, 0)), y = widened(range_of(data, 1));
   Part plane;
   plane.rows = kColumns * kRows;
   for (int64_t row = 0; row < kRows; ++row)
     for (int64_t column = 0; column < kColumns; ++column)
-      plane.inputs.insert(plane.inputs.end(), {ranges[0].at(column, kColumns), ranges[1].at(row, kRows)});
+      plane.inputs.insert(plane.inputs.end(), {center(x, column, kColumns), center(y, row, kRows)});
   const auto [confidence, answer] = answers(model, data, std::move(plane), config).max(1);
-  Json grid = Json::array(), certain = Json::array(), points = Json::array();
-  for (int64_t place = 0; place < answer.numel(); ++place) {
-    grid.push_back(answer.const_data_ptr<int64_t>()[place]);
-    certain.push_back(rounded(confidence.const_data_ptr<double>()[place]));
+  Boundary boundary;
+  boundary.x = {x.least, x.most};
+  boundary.y = {y.least, y.most};
+  boundary.columns = kColumns;
+  boundary.rows = kRows;
+  boundary.names = data.columns.classes();
+  boundary.axes = {data.columns.input(0), data.columns.input(1)};
+  for (int64_t cell = 0; cell < answer.numel(); ++cell) {
+    boundary.grid.push_back(answer.const_data_ptr<int64_t>()[cell]);
+    boundary.confidence.push_back(rounded(confidence.const_data_ptr<double>()[cell]));
   }
-  for (const auto& [name, kind] : {std::pair("train", 0), std::pair("valid", 1)}) {
-    const auto part = data.parts.find(name);
-    if (part == data.parts.end()) continue;
-    for_some_rows(part->second, [&, which = kind](size_t row) {
-      points.push_back({rounded(part->second.inputs[2 * row]), rounded(part->second.inputs[2 * row + 1]),
-                        static_cast<int64_t>(part->second.targets[row]), which});
+  for (const auto& [name, kind] : {std::pair("train", 0.0), std::pair("valid", 1.0)}) {
+    const auto found = data.parts.find(name);
+    if (found == data.parts.end()) continue;
+    const Part& part = found->second;
+    for_some_rows(part, [&, which = kind](size_t row) {
+      boundary.points.push_back(
+          {rounded(part.inputs[2 * row]), rounded(part.inputs[2 * row + 1]), part.targets[row], which});
     });
   }
-  const auto limits = [](const Range& range) { return Json::array({rounded(range.least), rounded(range.most)}); };
-  return {{"x", limits(ranges[0])},
-          {"y", limits(ranges[1])},
-          {"columns", kColumns},
-          {"rows", kRows},
-          {"names", data.columns.classes()},
-          {"axes", {data.columns.input(0), data.columns.input(1)}},
-          {"grid", grid},
-          {"confidence", certain},
-          {"points", points}};
+  return boundary;
 }
 
 std::string title_of(const FeedforwardOptions& options) {
@@ -102,36 +105,61 @@ std::string title_of(const FeedforwardOptions& options) {
   return fmt::format("hidden {}", fmt::join(options.hidden, "-"));
 }
 
-Json fit(FeedforwardModel& model, const Data& data, const Config& config) {
+Fit fit_of(FeedforwardModel& model, const Data& data, const Config& config) {
   const Range range = range_of(data, 0);
   Part line;
-  line.rows = kSteps;
-  for (int64_t step = 0; step < kSteps; ++step) line.inputs.push_back(range.at(step, kSteps));
+  line.rows = kSteps + 1;
+  for (int64_t step = 0; step <= kSteps; ++step)
+    line.inputs.push_back(range.least + range.length() * static_cast<double>(step) / kSteps);
   const Tensor y = answers(model, data, line, config);
-  Json curve = Json::array(), truth = Json::array(), points = Json::array();
+  Fit fit;
+  fit.title = title_of(model.options());
+  fit.axes = {data.columns.input(0), data.columns.target()};
+  const bool known = config.data.numeric.generate.set == "cosine";
   for (size_t step = 0; step < line.inputs.size(); ++step) {
-    const double x = rounded(line.inputs[step]);
-    curve.push_back({x, rounded(y.const_data_ptr<double>()[step])});
-    truth.push_back({x, rounded(numeric::noise_free_cosine(x))});
+    const double x = line.inputs[step];
+    fit.curve.push_back({rounded(x), rounded(y.const_data_ptr<double>()[step])});
+    if (known) fit.truth.push_back({rounded(x), rounded(numeric::noise_free_cosine(x))});
   }
   const Part& part = data.parts.at("train");
-  for_some_rows(part, [&](size_t row) { points.push_back({rounded(part.inputs[row]), rounded(part.targets[row])}); });
-  Json json = {{"axes", {data.columns.input(0), data.columns.target()}},
-               {"title", title_of(model.options())},
-               {"curve", curve},
-               {"points", points}};
-  if (config.data.numeric.generate.set == "cosine") json["truth"] = truth;
-  return json;
+  for_some_rows(part, [&](size_t row) {
+    fit.points.push_back({rounded(part.inputs[row]), rounded(part.targets[row])});
+  });
+  return fit;
+}
+
+/// A row as a reader should see it: its inputs, or where it stands when there are too many of them.
+std::string text_of(const Part& part, int64_t row, int64_t columns) {
+  constexpr int64_t kMost = 32;
+  if (columns > kMost) return fmt::format("row {} of the part", row + 1);
+  const double* first = part.inputs.data() + row * columns;
+  return fmt::format("{}", fmt::join(first, first + columns, ", "));
+}
+
+Predictions predictions_of(FeedforwardModel& model, const Data& data, const Config& config) {
+  const Part& part = data.parts.at("valid");
+  const Tensor probabilities = answers(model, data, part, config).to(at::kFloat).contiguous();  // [R, K]
+  const auto classes = static_cast<size_t>(probabilities.size(1));
+  classify::PredictionsBuilder builder("valid", classify::Labels(data.columns.classes()), /*multi_label=*/false);
+  for (int64_t row = 0; row < part.rows; ++row) {
+    const auto truth = static_cast<int32_t>(part.targets[static_cast<size_t>(row)]);
+    builder.add(row, {probabilities.const_data_ptr<float>() + row * probabilities.size(1), classes}, {&truth, 1});
+  }
+  for (const int64_t row : builder.mistakes()) {
+    const std::string text = text_of(part, row, data.columns.count());
+    builder.describe(row, {.text = text});
+  }
+  return builder.finish();
 }
 
 }  // namespace
 
 void write_pictures(FeedforwardModel& model, const Data& data, const Config& config, const RunFolder& run) {
-  const auto write = [&](const char* name, const Json& json) {
-    write_file_atomic(run.path() / name, json.dump() + "\n");
-  };
-  if (model.answers_with_classes() && data.columns.count() == 2) write("boundary.json", boundary(model, data, config));
-  if (!model.answers_with_classes() && data.columns.count() == 1) write("fit.json", fit(model, data, config));
+  if (model.answers_with_classes() && data.parts.contains("valid"))
+    write_predictions(run.predictions(), predictions_of(model, data, config));
+  if (model.answers_with_classes() && data.columns.count() == 2)
+    write_boundary(run.boundary(), boundary_of(model, data, config));
+  if (!model.answers_with_classes() && data.columns.count() == 1) write_fit(run.fit(), fit_of(model, data, config));
 }
 
 }  // namespace seq::feedforward
