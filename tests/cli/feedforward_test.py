@@ -96,6 +96,10 @@ class Textbook(FeedforwardTest):
         for ours in self.probabilities(self.trained("logistic_xor")):
             self.assertAlmostEqual(ours, 0.5, delta=0.08)
 
+    def test_two_sigmoid_units_learn_xor(self):
+        for ours, reference in zip(self.probabilities(self.trained("xor")), (0.008, 0.991, 0.991, 0.013)):
+            self.assertAlmostEqual(ours, reference, delta=0.02)
+
     def test_three_clouds_are_separated_by_a_softmax(self):
         folder = self.trained("softmax_gaussians")
         self.succeeded(run("eval", folder, "--split", "train", "--expect", "accuracy>=0.99"))

@@ -89,11 +89,11 @@ TEST_CASE("squared error is a sum with its count") {
 TEST_CASE("binary cross entropy equals its definition, and stays finite for the surest logits") {
   const Tensor logits = at::tensor({-2.0, 0.5, 3.0}, at::kDouble), targets = at::tensor({1.0, 0.0, 1.0}, at::kDouble);
   const auto p = [](double z) { return 1 / (1 + std::exp(-z)); };
-  const Loss loss = binary_cross_entropy(logits, targets);
+  const Loss loss = seq::nn::binary_cross_entropy(logits, targets);
   REQUIRE(loss.count == 3);
   REQUIRE(loss.sum.item<double>() == Approx(-std::log(p(-2)) - std::log(1 - p(0.5)) - std::log(p(3))));
   const Tensor sure = at::tensor({-1e30, 1e30, 1e4, -1e4}, at::kFloat).requires_grad_();
-  const Loss safe = binary_cross_entropy(sure, at::tensor({0.0, 1.0, 0.0, 1.0}, at::kFloat));
+  const Loss safe = seq::nn::binary_cross_entropy(sure, at::tensor({0.0, 1.0, 0.0, 1.0}, at::kFloat));
   REQUIRE(safe.sum.item<double>() == Approx(2e4));
   safe.sum.backward();
   REQUIRE(sure.grad().isfinite().all().item<bool>());
