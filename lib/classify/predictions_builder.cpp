@@ -99,12 +99,14 @@ void PredictionsBuilder::describe(int64_t index, const Evidence& evidence) {
   const size_t tokens = std::min(evidence.tokens.size(), kMostTokens);
   mistake.tokens.assign(evidence.tokens.begin(), evidence.tokens.begin() + static_cast<std::ptrdiff_t>(tokens));
   mistake.attention.clear();
+  mistake.attention.reserve(tokens);
   for (size_t i = 0; i < tokens; ++i)  // four digits are more than a colour shows
     mistake.attention.push_back(std::round(static_cast<double>(evidence.attention[i]) * 1e4) / 1e4);
 }
 
 Predictions PredictionsBuilder::finish() const {
   Predictions all = predictions_;
+  all.mistakes.reserve(kept_.size());
   for (const Kept& kept : kept_) all.mistakes.push_back(kept.mistake);
   return all;
 }

@@ -96,6 +96,7 @@ class Regions {
 
 std::string class_legend(const Boundary& boundary) {
   std::vector<LegendEntry> entries;
+  entries.reserve(boundary.names.size());
   for (size_t i = 0; i < boundary.names.size(); ++i) entries.push_back({boundary.names[i], i});
   return legend(entries, boundary.points.size() > kMostPoints ? "some of the points" : "");
 }

@@ -48,7 +48,7 @@ class Drawing {
   }
 
  private:
-  Axis vertical(const Vertical& wanted, Range range) const {
+  Axis vertical(const Vertical& wanted, Extent range) const {
     if (wanted.most) range.most = std::max(range.least, std::min(range.most, *wanted.most));
     if (wanted.least) range.least = std::min(range.least, *wanted.least);
     Scale scale = wanted.scale.value_or(fitting_scale(range.least, range.most));
@@ -114,7 +114,7 @@ class Drawing {
   }
 
   const LineChart& chart_;
-  Range x_range_, left_range_, right_range_;
+  Extent x_range_, left_range_, right_range_;
   Frame frame_{0, 0, {}};
   std::string out_;
 };

@@ -35,6 +35,7 @@ class Map {
  public:
   explicit Map(const Predictions& predictions) : predictions_(predictions), size_(predictions.labels.size()) {
     size_t longest = 0;
+    names_.reserve(size_);
     for (const std::string& label : predictions.labels) {
       names_.push_back(shortened(label, kLongestName, "…"));
       longest = std::max(longest, letters(names_.back()));

@@ -12,11 +12,11 @@ namespace {
 
 constexpr double kRoom = 0.15;  // above and below the points; a curve that over-fits leaves the picture there
 
-struct Ranges {
-  Range x, y;
+struct Extents {
+  Extent x, y;
 };
 
-void add(const std::vector<std::vector<double>>& places, Range& x, Range& y) {
+void add(const std::vector<std::vector<double>>& places, Extent& x, Extent& y) {
   for (const auto& place : places) {
     x.add(place[0]);
     y.add(place[1]);
@@ -24,19 +24,19 @@ void add(const std::vector<std::vector<double>>& places, Range& x, Range& y) {
 }
 
 /// What all pictures show: every x, and the values of points and true functions.
-Ranges ranges_of(const std::vector<RunData>& runs) {
-  Ranges ranges;
-  Range curves;
+Extents extents_of(const std::vector<RunData>& runs) {
+  Extents extents;
+  Extent curves;
   for (const RunData& run : runs) {
     if (!run.fit()) continue;
-    add(run.fit()->points, ranges.x, ranges.y);
-    add(run.fit()->truth, ranges.x, ranges.y);
-    add(run.fit()->curve, ranges.x, curves);
+    add(run.fit()->points, extents.x, extents.y);
+    add(run.fit()->truth, extents.x, extents.y);
+    add(run.fit()->curve, extents.x, curves);
   }
-  if (ranges.y.empty()) ranges.y = curves;
-  const double room = kRoom * (ranges.y.most - ranges.y.least);
-  ranges.y = {ranges.y.least - room, ranges.y.most + room};
-  return ranges;
+  if (extents.y.empty()) extents.y = curves;
+  const double room = kRoom * (extents.y.most - extents.y.least);
+  extents.y = {extents.y.least - room, extents.y.most + room};
+  return extents;
 }
 
 std::string curve(const Frame& frame, const std::vector<std::vector<double>>& places, const char* classes,
@@ -55,10 +55,10 @@ std::string curve(const Frame& frame, const std::vector<std::vector<double>>& pl
   return fmt::format("<g class=\"line {}\"{}><path d=\"{}\"/></g>\n", classes, shown, path);
 }
 
-std::string picture(const Fit& fit, const Ranges& ranges, bool small) {
+std::string picture(const Fit& fit, const Extents& extents, bool small) {
   Frame frame(small ? 420 : 560, small ? 320 : 360, {});
-  frame.x = make_axis(ranges.x.least, ranges.x.most, Scale::linear, AxisEnds::at_data, 6);
-  frame.left = make_axis(ranges.y.least, ranges.y.most, Scale::linear, AxisEnds::at_data, 6);
+  frame.x = make_axis(extents.x.least, extents.x.most, Scale::linear, AxisEnds::at_data, 6);
+  frame.left = make_axis(extents.y.least, extents.y.most, Scale::linear, AxisEnds::at_data, 6);
   std::string points;
   for (const auto& point : fit.points)
     points += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"4\"/>", frame.px(point[0]), frame.py(point[1]));
@@ -71,16 +71,17 @@ std::string picture(const Fit& fit, const Ranges& ranges, bool small) {
 }  // namespace
 
 std::string fits_section(const std::vector<RunData>& runs) {
-  const Ranges ranges = ranges_of(runs);
+  const Extents extents = extents_of(runs);
   std::string figures;
   bool truth = false;
-  const bool small = std::count_if(runs.begin(), runs.end(), [](const RunData& run) { return run.fit(); }) > 2;
+  const bool small =
+      std::count_if(runs.begin(), runs.end(), [](const RunData& run) { return run.fit().has_value(); }) > 2;
   for (size_t i = 0; i < runs.size(); ++i) {
     if (!runs[i].fit()) continue;
     const Fit& fit = *runs[i].fit();
     truth = truth || !fit.truth.empty();
     figures += fmt::format("<figure>{}<figcaption>{}</figcaption>{}</figure>\n", run_heading(runs, i),
-                           escape_html(fit.title), picture(fit, ranges, small));
+                           escape_html(fit.title), picture(fit, extents, small));
   }
   if (figures.empty()) return "";
   std::vector<LegendEntry> entries = {{"points", 0}, {"fitted curve", 1}};

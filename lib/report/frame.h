@@ -16,7 +16,7 @@ namespace seq {
 enum class Side { left, right };
 
 /// The least and greatest value of something.
-struct Range {
+struct Extent {
   double least = std::numeric_limits<double>::infinity();
   double most = -std::numeric_limits<double>::infinity();
   void add(double value) {

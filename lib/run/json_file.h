@@ -12,7 +12,7 @@ T parse_fields_file(std::string_view text, const std::string& name) {
   const Json json = parse_json(text, name);
   if (!json.is_object()) throw Error(name + ": " + shown(json) + " is not an object {…}");
   try {
-    const T value = read_fields<T>(json, "");
+    T value = read_fields<T>(json, "");
     value.check();
     return value;
   } catch (const Error& error) {

@@ -48,24 +48,26 @@ class NoiseSampler {
 };
 
 /// Noise words for one thread. Rows of a large table come from far away in memory, so most draws repeat a recent one:
-/// the pool's words are drawn as NoiseSampler does, each is used kUses times on average before another takes its place,
-/// and all words are as probable as without the pool.
+/// the pool's words are drawn as NoiseSampler does, each is used `uses` times on average before another takes its
+/// place, and all words are as probable as without the pool.
 class NoisePool {
  public:
-  NoisePool(const NoiseSampler& sampler, FastRandom& random) : sampler_(sampler) {
+  /// `uses`: a power of 2; 1: no draw repeats another.
+  NoisePool(const NoiseSampler& sampler, uint32_t uses, FastRandom& random) : sampler_(sampler), mask_(uses - 1) {
     for (uint32_t& word : words_) word = sampler_.draw(random);
   }
 
   uint32_t draw(FastRandom& random) {
     const uint64_t bits = random.next();
     uint32_t& word = words_[FastRandom::below(bits, kSize)];
-    if (bits % kUses == 0) word = sampler_.draw(random);
+    if ((bits & mask_) == 0) word = sampler_.draw(random);
     return word;
   }
 
  private:
-  static constexpr uint32_t kSize = 64, kUses = 16;
+  static constexpr uint32_t kSize = 64;
   const NoiseSampler& sampler_;
+  uint64_t mask_;
   std::array<uint32_t, kSize> words_;
 };
 

@@ -19,6 +19,12 @@ namespace {
 constexpr int kAttempts =
     64;  // to draw a noise word that is none of the others: one is enough, unless there are few words
 
+/// How often a noise word is used in a row of others: once where all rows fit into a core's own cache.
+uint32_t uses_of_noise(const PaddedTable& outputs) {
+  constexpr int64_t kOwnCache = 1 << 20;
+  return outputs.rows() * outputs.stride() * int64_t{sizeof(float)} <= kOwnCache ? 1 : 16;
+}
+
 void prefetch(const float* row, int64_t stride) {
   for (int64_t i = 0; i < stride; i += 16) __builtin_prefetch(row + i, 1);
 }
@@ -72,7 +78,7 @@ class Word2vec::Pass {
       : model_(model), options_(model.options_), random_(seed), rate_(rate), kernel_(kernel) {
     if (options_.architecture == "cbow" || model_.parts_ != nullptr)
       hidden_ = std::make_unique<PaddedTable>(2, options_.dimension);
-    if (model_.noise_ != nullptr) noise_.emplace(*model_.noise_, random_);
+    if (model_.noise_ != nullptr) noise_.emplace(*model_.noise_, uses_of_noise(model_.outputs_), random_);
     if (!model_.frozen_.empty()) copies_ = std::make_unique<PaddedTable>(kMaxInputs, options_.dimension);
   }
 
