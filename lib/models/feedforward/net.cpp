@@ -9,10 +9,40 @@
 #include <ATen/ops/linalg_lstsq.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/ones.h>
+#include <ATen/ops/zeros.h>
+#include <torch/csrc/autograd/custom_function.h>
 
 #include "nn/initialise.h"
 
 namespace seq {
+namespace feedforward {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+/// a b, by adding to zeros: MKL takes half as long again for a product that overwrites what is there.
+Tensor product(const Tensor& a, const Tensor& b) {
+  return at::zeros({a.size(0), b.size(1)}, a.options()).addmm_(a, b);
+}
+
+/// x W' + b, as at::linear, with the faster products on the way back. x [B, in], W [out, in], b [out]
+class Dense : public torch::autograd::Function<Dense> {
+ public:
+  static Tensor forward(AutogradContext* context, const Tensor& x, const Tensor& weight, const Tensor& bias) {
+    context->save_for_backward({x, weight});
+    return at::linear(x, weight, bias);
+  }
+
+  static variable_list backward(AutogradContext* context, const variable_list& output_gradients) {
+    const variable_list saved = context->get_saved_variables();
+    const Tensor &x = saved[0], &weight = saved[1], &d_y = output_gradients[0];  // d_y [B, out]
+    return {context->needs_input_grad(0) ? product(d_y, weight) : Tensor(), product(d_y.t(), x), d_y.sum(0)};
+  }
+};
+
+}  // namespace
+}  // namespace feedforward
 
 FeedforwardImpl::FeedforwardImpl(const FeedforwardOptions& options, int64_t inputs, int64_t outputs,
                                  at::Generator generator)
@@ -44,7 +74,7 @@ Tensor FeedforwardImpl::expanded(const Tensor& x) const {  // x [B, C]
 Tensor FeedforwardImpl::forward(const Tensor& x) {  // x [B, C]
   Tensor h = expanded(x);
   for (size_t layer = 0; layer < weights_.size(); ++layer) {
-    h = at::linear(h, weights_[layer], biases_[layer]);  // [B, out]
+    h = feedforward::Dense::apply(h, weights_[layer], biases_[layer]);  // [B, out]
     if (layer < norms_.size()) h = norms_[layer](h);
     h = activations_[layer](h);
     if (layer < options_.hidden.size() && options_.dropout > 0) h = at::dropout(h, options_.dropout, is_training());
