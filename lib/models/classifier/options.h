@@ -11,11 +11,11 @@ namespace seq {
 struct ClassifierOptions : classify::BagOptions {
   static constexpr const char* kSummary = "labels for texts: sentiment, topics, languages";
   static constexpr auto kUnread =
-      unread_in_chunks_and("train.schedule.type=step", "train.schedule.type=exponential", "train.schedule.type=cosine",
-                           "train.schedule.type=plateau", "train.schedule.warmup_steps", "train.schedule.factor",
-                           "train.schedule.every_steps", "train.schedule.every_epochs", "train.schedule.start_step",
-                           "train.schedule.start_epoch", "train.schedule.final_fraction", "train.schedule.patience",
-                           "train.schedule.horizon_steps");
+      unread_in_chunks_and("data.numeric", "train.schedule.type=step", "train.schedule.type=exponential",
+                           "train.schedule.type=cosine", "train.schedule.type=plateau", "train.schedule.warmup_steps",
+                           "train.schedule.factor", "train.schedule.every_steps", "train.schedule.every_epochs",
+                           "train.schedule.start_step", "train.schedule.start_epoch", "train.schedule.final_fraction",
+                           "train.schedule.patience", "train.schedule.horizon_steps");
 
   void check() const {
     if (values == "tf_idf" && pooling == "sum")
