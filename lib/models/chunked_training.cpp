@@ -31,7 +31,6 @@ class Passes {
         run_(run),
         session_(session),
         unit_(std::move(unit)),
-        threads_(thread_count(config.threads)),
         chunks_(model.chunks()),
         total_(static_cast<int64_t>(std::ceil(*config.train.max_epochs * static_cast<double>(chunks_)))) {
     load_checkpoint();
@@ -76,7 +75,8 @@ class Passes {
     std::atomic<int64_t> next = chunk_;
     std::mutex mutex;
     Progress progress("training", total_, session_.show_progress);
-    parallel_for(threads_, static_cast<size_t>(threads_), [&](size_t, size_t thread) {
+    const int threads = model_.threads();
+    parallel_for(threads, static_cast<size_t>(threads), [&](size_t, size_t thread) {
       while (InterruptionGuard::signal() == 0) {
         const int64_t chunk = next++;
         if (chunk >= end) break;
@@ -111,13 +111,22 @@ class Passes {
     logged_seconds_ = 0;
   }
 
+  void check_finite() {
+    if (model_.finite()) return;
+    throw RunError(fmt::format(
+        "weights are no longer finite after step {}: training diverged; start anew with a lower train.learning_rate{}",
+        chunk_, fs::exists(run_.checkpoint("last")) ? " (the last good checkpoint is kept)" : ""));
+  }
+
   void evaluate() {
+    check_finite();
     const Json metrics = model_.evaluate();
-    const bool watched = metrics.contains("loss");
-    const double figure = watched ? metrics["loss"].get<double>() : 0;
-    const bool improved = !watched || !best_ || figure < *best_ - config_.train.min_improvement;
+    const bool watched = metrics.contains("loss") || metrics.contains("accuracy");
+    const bool by_loss = metrics.contains("loss");
+    const double figure = by_loss ? metrics["loss"].get<double>() : watched ? -metrics["accuracy"].get<double>() : 0;
+    const bool improved = watched && (!best_ || figure < *best_ - config_.train.min_improvement);
     if (improved) best_ = figure;
-    unimproved_ = improved ? 0 : unimproved_ + 1;
+    unimproved_ = improved || !watched ? 0 : unimproved_ + 1;
     evaluated_ = chunk_;
     if (!metrics.empty()) {
       std::string text;
@@ -130,10 +139,12 @@ class Passes {
       session_.log->info("step {}  epoch {:.2f}  validation{}{}", chunk_, epoch(), text, improved ? "  (best)" : "");
       metrics_->write(entry);
     }
-    if (improved && (watched || chunk_ == total_)) model_.save_best();
+    if (improved) model_.save_best();
   }
 
   void save_checkpoint() {
+    check_finite();
+    if (evaluated_ >= 0 && !best_) model_.save_best();  // nothing tells which pass is the best
     const Json state = {{"chunk", chunk_},
                         {"chunks", chunks_},
                         {"best", best_ ? Json(*best_) : Json()},
@@ -177,7 +188,7 @@ class Passes {
   }
 
   float rate(int64_t chunk) const {
-    return scheduled_rate(config_.train, static_cast<double>(chunk) / static_cast<double>(total_));
+    return static_cast<float>(model_.rate(static_cast<double>(chunk) / static_cast<double>(total_)));
   }
   double epoch() const { return static_cast<double>(chunk_) / static_cast<double>(chunks_); }
   double seconds() const { return earlier_seconds_ + clock_seconds() - start_; }
@@ -188,7 +199,6 @@ class Passes {
   const Session& session_;
   std::string unit_;
   std::optional<MetricsLog> metrics_;
-  int threads_;
   int64_t chunks_;     ///< in a pass
   int64_t total_;      ///< in all passes of the run
   int64_t chunk_ = 0;  ///< done so far, over all passes
@@ -212,9 +222,8 @@ ChunkLoss& ChunkLoss::operator+=(const ChunkLoss& other) {
   return *this;
 }
 
-float scheduled_rate(const TrainOptions& train, double share) {
-  const double left = train.schedule.type == "linear" ? std::max(1 - share, kLeastRate) : 1.0;
-  return static_cast<float>(train.learning_rate * left);
+double linear_rate(double rate, double share) {
+  return rate * std::max(1 - share, kLeastRate);
 }
 
 void train_chunks(ChunkedModel& model, const Config& config, RunFolder& run, const Session& session,

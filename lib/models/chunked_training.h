@@ -26,22 +26,32 @@ class ChunkedModel {
   virtual ~ChunkedModel() = default;
   /// Chunks in a pass.
   virtual int64_t chunks() const = 0;
+  /// How many threads may call train() at once; each gives its number, from 0. Called by one, before train().
+  virtual int threads() = 0;
+  /// `share` of all passes is done: the rate of what follows.
+  virtual double rate(double share) const = 0;
   virtual ChunkLoss train(int64_t chunk, float rate, size_t thread) = 0;
-  /// The metrics of the validation part, `loss` among them; an empty object where there is none.
+  /// Whether all weights are finite numbers. Called between chunks, before anything below.
+  virtual bool finite() = 0;
+  /// What is known of the model as it is; an empty object where nothing is. The best is the one with the least `loss`,
+  /// or else with the highest `accuracy`; without either the last.
   virtual Json evaluate() = 0;
   /// Writes the weights for use.
   virtual void save_best() = 0;
-  /// Writes the weights to go on with, in one step. Throws RunError when they are no longer finite.
+  /// Writes the weights to go on with, in one step.
   virtual void write_checkpoint(const fs::path& path, const std::map<std::string, std::string>& metadata) = 0;
   /// Throws Error when the file is another model's.
   virtual void read_checkpoint(const SafetensorsFile& file, const std::string& name) = 0;
 };
 
-/// Where the rate stands after a share of all passes: `constant`, or `linear` down to almost nothing.
-float scheduled_rate(const TrainOptions& train, double share);
+/// Falls from `rate` to almost nothing over all passes, as in word2vec.c.
+double linear_rate(double rate, double share);
 
-/// Trains to the last pass, from the run's last checkpoint if there is one. `unit` names what ChunkLoss counts.
-/// Throws Interrupted after saving; RunError when the loss is no longer finite; Error when the checkpoint does not fit.
+/// Trains to the last pass, from the run's last checkpoint if there is one. `unit` names what ChunkLoss counts. A
+/// checkpoint is written at the end, when a signal came, and by train.checkpoint_every_…; the weights for use whenever
+/// they are the best, or with each checkpoint where nothing tells which are.
+/// Throws Interrupted after saving; RunError when the loss or a weight is no longer finite; Error when the checkpoint
+/// does not fit.
 void train_chunks(ChunkedModel& model, const Config& config, RunFolder& run, const Session& session,
                   const std::string& unit);
 

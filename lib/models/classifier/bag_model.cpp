@@ -1,16 +1,13 @@
 // Weights to tensors and back; chunks of examples in an order that is new in each pass.
 #include "models/classifier/bag_model.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <cmath>
-#include <cstring>
 #include <numeric>
 
 #include "base/error.h"
 #include "base/parallel.h"
 #include "base/random.h"
+#include "vectors/train/table_tensors.h"
 #include "vectors/word_vectors.h"
 
 namespace seq::classifier {
@@ -22,51 +19,12 @@ using classify::EncodedExample;
 constexpr int64_t kChunk = 64;                              // examples
 constexpr uint64_t kInitial = 1, kOrder = 2, kDropout = 3;  // streams of random numbers
 
-/// Rows [begin, end) without padding.
-std::vector<float> rows_of(const vectors::PaddedTable& table, int64_t begin, int64_t end) {
-  std::vector<float> values;
-  values.reserve(static_cast<size_t>((end - begin) * table.dimension()));
-  for (int64_t row = begin; row < end; ++row) {
-    const auto span = table.values(static_cast<uint32_t>(row));
-    values.insert(values.end(), span.begin(), span.end());
-  }
-  return values;
-}
-
-TensorBytes tensor(const std::vector<float>& values, std::vector<int64_t> shape) {
-  return {"F32", std::move(shape), {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float)}};
-}
-
-bool all_finite(std::span<const float> values) {
-  return std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); });
-}
-
-/// The bytes of a tensor of this shape. Throws Error.
-const char* find_tensor(const SafetensorsFile& file, const std::string& name, const std::vector<int64_t>& shape,
-                        const std::string& place) {
-  const auto found = file.tensors().find(name);
-  if (found == file.tensors().end() || found->second.dtype != "F32" || found->second.shape != shape)
-    throw Error(fmt::format("{}: the tensor {} is missing or not [{}] of F32 (train anew)", place, name,
-                            fmt::join(shape, ", ")));
-  return found->second.bytes.data();
-}
-
-/// Throws Error for a text without label where the model needs one: a damaged file.
+/// Throws RunError for a text without label where the model needs one: a damaged file.
 void read_example(const classify::EncodedExamples& examples, int64_t index, const ClassifierOptions& options,
                   EncodedExample& example) {
   examples.read(index, example);
   if (example.labels.empty() && !options.multi_label)
-    throw Error("an encoded text has no label: its file is damaged (start anew with --overwrite)");
-}
-
-/// Throws Error when a number is not finite.
-void fill_rows(const char* bytes, vectors::PaddedTable& table, int64_t begin, int64_t end, const std::string& place) {
-  for (int64_t row = begin; row < end; ++row) {
-    const auto values = table.values(static_cast<uint32_t>(row));
-    std::memcpy(values.data(), bytes, values.size_bytes());
-    if (!all_finite(values)) throw Error(place + ": weights that are not finite (train anew)");
-    bytes += values.size_bytes();
-  }
+    throw RunError("an encoded text has no label: its file is damaged (start anew with --overwrite)");
 }
 
 }  // namespace
@@ -84,32 +42,25 @@ Bag make_bag(const TextFeatures& features, uint64_t seed) {
   return bag;
 }
 
-void write_bag(const fs::path& path, const Bag& bag, int64_t words,
-               const std::map<std::string, std::string>& metadata) {
-  const auto& table = bag.features();
-  const std::vector<float> vectors = rows_of(table, 0, words), ngrams = rows_of(table, words, table.rows()),
-                           outputs = rows_of(bag.outputs(), 0, bag.outputs().rows());
-  for (const auto* values : {&vectors, &ngrams, &outputs, &bag.bias()})
-    if (!all_finite(*values))
-      throw RunError(
-          "weights are no longer finite: training diverged; start anew with a lower train.learning_rate (the last good "
-          "checkpoint is kept)");
-  std::map<std::string, TensorBytes> tensors = {{"vectors", tensor(vectors, {words, table.dimension()})},
-                                                {"outputs", tensor(outputs, {bag.outputs().rows(), table.dimension()})},
-                                                {"bias", tensor(bag.bias(), {bag.outputs().rows()})}};
-  if (!ngrams.empty()) tensors["word_ngrams"] = tensor(ngrams, {table.rows() - words, table.dimension()});
+void write_bag(const fs::path& path, Bag& bag, int64_t words, const std::map<std::string, std::string>& metadata) {
+  const int64_t size = bag.features().dimension();
+  const vectors::PackedTable features(bag.features()), outputs(bag.outputs());
+  const auto of_words = static_cast<size_t>(words * size);
+  std::map<std::string, TensorBytes> tensors = {
+      {"vectors", vectors::as_tensor(features.values().first(of_words), size)},
+      {"outputs", vectors::as_tensor(outputs.values(), size)},
+      {"bias", vectors::as_tensor(bag.bias())}};
+  if (const auto ngrams = features.values().subspan(of_words); !ngrams.empty())
+    tensors["word_ngrams"] = vectors::as_tensor(ngrams, size);
   write_safetensors(path, tensors, metadata);
 }
 
 void read_bag(const SafetensorsFile& file, const std::string& name, int64_t words, Bag& bag) {
   auto& table = bag.features();
-  const int64_t size = table.dimension(), outputs = bag.outputs().rows();
-  fill_rows(find_tensor(file, "vectors", {words, size}, name), table, 0, words, name);
-  if (table.rows() > words)
-    fill_rows(find_tensor(file, "word_ngrams", {table.rows() - words, size}, name), table, words, table.rows(), name);
-  fill_rows(find_tensor(file, "outputs", {outputs, size}, name), bag.outputs(), 0, outputs, name);
-  std::memcpy(bag.bias().data(), find_tensor(file, "bias", {outputs}, name), bag.bias().size() * sizeof(float));
-  if (!all_finite(bag.bias())) throw Error(name + ": weights that are not finite (train anew)");
+  vectors::read_rows(file, "vectors", name, table, 0, words);
+  if (table.rows() > words) vectors::read_rows(file, "word_ngrams", name, table, words, table.rows());
+  vectors::read_rows(file, "outputs", name, bag.outputs());
+  vectors::read_list(file, "bias", name, bag.bias());
 }
 
 Json evaluate_bag(const Bag& bag, const TextFeatures& features, const classify::EncodedExamples& examples,
@@ -191,9 +142,23 @@ void BagModel::save_words() const {
   vectors::write_vocabulary(run_.path() / "vocabulary.txt", words, {});
 }
 
+int BagModel::threads() {
+  return static_cast<int>(work_.size());
+}
+
+double BagModel::rate(double share) const {
+  const TrainOptions& train = config_.train;
+  return train.schedule.type == "linear" ? linear_rate(train.learning_rate, share) : train.learning_rate;
+}
+
+bool BagModel::finite() {
+  return vectors::all_finite(bag_.features()) && vectors::all_finite(bag_.outputs()) &&
+         vectors::all_finite(bag_.bias());
+}
+
 Json BagModel::evaluate() {
   if (!valid_) return Json::object();
-  return evaluate_bag(bag_, features_, *valid_, thread_count(config_.threads));
+  return evaluate_bag(bag_, features_, *valid_, threads());
 }
 
 void BagModel::save_best() {

@@ -16,8 +16,9 @@ namespace seq::classifier {
 classify::Bag make_bag(const TextFeatures& features, uint64_t seed);
 
 /// Tensors of a weight file: `vectors` [V, H] of the words, `word_ngrams` [N, H], `outputs` [1 or L, H], `bias`.
-/// write throws RunError when a weight is not finite, read Error when a tensor does not fit.
-void write_bag(const fs::path& path, const classify::Bag& bag, int64_t words,
+/// Writing moves the rows together and back: nothing else may use the bag meanwhile. Reading throws Error when a tensor
+/// does not fit.
+void write_bag(const fs::path& path, classify::Bag& bag, int64_t words,
                const std::map<std::string, std::string>& metadata);
 void read_bag(const SafetensorsFile& file, const std::string& name, int64_t words, classify::Bag& bag);
 
@@ -30,7 +31,10 @@ class BagModel : public ChunkedModel {
  public:
   BagModel(const Config& config, RunFolder& run, const TextFeatures& features);
   int64_t chunks() const override;
+  int threads() override;
+  double rate(double share) const override;
   ChunkLoss train(int64_t chunk, float rate, size_t thread) override;
+  bool finite() override;
   Json evaluate() override;
   void save_best() override;
   void write_checkpoint(const fs::path& path, const std::map<std::string, std::string>& metadata) override;

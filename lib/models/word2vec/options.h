@@ -1,11 +1,11 @@
 // Options of word2vec; those of the algorithm stand in lib/vectors/train/options.h.
 #pragma once
 
-#include <array>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
+#include "models/chunked_options.h"
 #include "vectors/train/options.h"
 
 namespace seq {
@@ -13,31 +13,8 @@ namespace seq {
 /// The section `model` of a config of type `word2vec`.
 struct Word2vecOptions : vectors::Word2vecOptions {
   static constexpr const char* kSummary = "word vectors: skip-gram and CBOW";
-  static constexpr std::array kUnread = {"data.corpus",
-                                         "data.examples",
-                                         "data.split",
-                                         "data.test",
-                                         "train.batch_size",
-                                         "train.window",
-                                         "train.max_steps",
-                                         "train.max_minutes",
-                                         "train.optimizer",
-                                         "train.schedule",
-                                         "train.clip_norm",
-                                         "train.clip_value",
-                                         "train.reduction",
-                                         "train.precision",
-                                         "train.kernel",
-                                         "train.random_offset",
-                                         "train.average_decay",
-                                         "train.smooth_loss",
-                                         "train.eval_every_steps",
-                                         "train.eval_every_epochs",
-                                         "train.keep_every_checkpoint",
-                                         "train.histograms",
-                                         "train.log_gradients",
-                                         "train.sample_length",
-                                         "eval"};
+  static constexpr auto kUnread =
+      unread_in_chunks_and("data.corpus", "data.examples", "data.split", "data.test", "train.schedule");
 
   std::vector<std::string> counts;
   int64_t max_distinct = 10'000'000;

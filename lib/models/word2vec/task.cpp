@@ -111,7 +111,8 @@ void train(const Config& config, RunFolder& run, const Session& session, const w
                        (config.data.valid.empty() || fs::exists(run.tokens("valid")));
   const vectors::CountedWords words = encoded ? read_words(vocabulary) : prepare(config, run, session);
   run.record_data(fingerprints);
-  word2vec::Training(config, run, session, words, std::move(files), make_updates).run();
+  word2vec::Training training(config, run, session, words, std::move(files), make_updates);
+  train_chunks(training, config, run, session, "tokens");
 }
 
 Json evaluate(const LoadedRun& run, const EvalRequest& request, const Session&) {
