@@ -9,15 +9,16 @@
 namespace seq::train {
 namespace {
 
-std::string rate_text(double per_second) {
-  return per_second >= 1e4 ? fmt::format("{:.0f} k tokens/s", per_second / 1000)
-                           : fmt::format("{:.0f} tokens/s", per_second);
+std::string rate_text(double per_second, const std::string& unit) {
+  return per_second >= 1e4 ? fmt::format("{:.0f} k {}/s", per_second / 1000, unit)
+                           : fmt::format("{:.0f} {}/s", per_second, unit);
 }
 
 }  // namespace
 
-Logger::Logger(const TrainOptions& options, const RunFolder& run, Log& log, const SmoothLoss* smooth_loss)
-    : options_(options), run_(run), log_(log), smooth_loss_(smooth_loss) {}
+Logger::Logger(const TrainOptions& options, const RunFolder& run, Log& log, const SmoothLoss* smooth_loss,
+               std::string unit)
+    : options_(options), run_(run), log_(log), smooth_loss_(smooth_loss), unit_(std::move(unit)) {}
 
 void Logger::start(int64_t step, std::optional<int64_t> total_steps, bool show_progress) {
   first_step_ = step;
@@ -36,7 +37,8 @@ void Logger::stepped(const StepReport& report) {
     busy_count_ += report.count;
   }
   progress_->update(by_time_ ? std::llround(report.seconds) : report.step, [&] {
-    return fmt::format("loss {:.3f}  {}", report.loss_sum / static_cast<double>(report.count), rate_text(speed()));
+    return fmt::format("loss {:.3f}  {}", report.loss_sum / static_cast<double>(report.count),
+                       rate_text(speed(), unit_));
   });
   if (report.step % options_.log_every == 0) write_line(report);
 }
@@ -55,13 +57,15 @@ void Logger::write_line(const StepReport& report) {
   }
   if (options_.clip_norm) entry["gradient_norm"] = report.gradient_norm;
   for (const auto& [parameter, value] : report.gradients.items()) entry["gradient_" + parameter] = value;
-  entry["tokens_per_second"] = speed();
+  const std::string speed_key = unit_ + "_per_second";
+  entry[speed_key] = speed();
   entry["seconds"] = report.seconds;
   metrics_->write(entry);
-  for (const char* key : {"loss", "learning_rate", "gradient_norm", "smooth_loss", "tokens_per_second"})
-    if (entry.contains(key)) events_->scalar(std::string("train/") + key, report.step, entry[key].get<double>());
+  for (const std::string& key : {std::string("loss"), std::string("learning_rate"), std::string("gradient_norm"),
+                                 std::string("smooth_loss"), speed_key})
+    if (entry.contains(key)) events_->scalar("train/" + key, report.step, entry[key].get<double>());
   progress_->clear();
-  log_.info("{}  rate {:.3g}  {}", line, report.learning_rate, rate_text(speed()));
+  log_.info("{}  rate {:.3g}  {}", line, report.learning_rate, rate_text(speed(), unit_));
   loss_sum_ = busy_seconds_ = 0;
   count_ = busy_count_ = 0;
 }

@@ -37,9 +37,9 @@ class SmoothLoss : public Observer {
 /// shows the progress between.
 class Logger : public Observer {
  public:
-  /// Without `total_steps` the run ends by time. `smooth_loss` may be null.
-  Logger(const TrainOptions& options, const RunFolder& run, Log& log, const SmoothLoss* smooth_loss);
-  /// Opens the files, cut back to `step`, where this session starts.
+  /// `smooth_loss` may be null. `unit` names what the steps' counts are of.
+  Logger(const TrainOptions& options, const RunFolder& run, Log& log, const SmoothLoss* smooth_loss, std::string unit);
+  /// Opens the files, cut back to `step`, where this session starts. Without `total_steps` the run ends by time.
   void start(int64_t step, std::optional<int64_t> total_steps, bool show_progress);
   void stepped(const StepReport& report) override;
   void evaluated(const EvaluationReport& report) override;
@@ -57,6 +57,7 @@ class Logger : public Observer {
   const RunFolder& run_;
   Log& log_;
   const SmoothLoss* smooth_loss_;
+  std::string unit_;
   std::optional<MetricsLog> metrics_;
   std::optional<EventFile> events_;
   std::optional<Progress> progress_;

@@ -80,7 +80,7 @@ Trainer::Trainer(const Job& job, const TrainOptions& options, const RunFolder& r
     smooth_loss = smooth.get();
     observers_.push_back(std::move(smooth));
   }
-  auto logger = std::make_unique<Logger>(options_, run_, log_, smooth_loss);
+  auto logger = std::make_unique<Logger>(options_, run_, log_, smooth_loss, job_.unit);
   logger_ = logger.get();
   observers_.push_back(std::move(logger));
   if (options_.patience) observers_.push_back(std::make_unique<EarlyStopping>(*options_.patience));

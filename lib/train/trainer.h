@@ -28,6 +28,7 @@ struct Job {
   std::function<std::string()> sample;   ///< writes a text with the weights as they are; may be empty
   std::optional<double> untrained_loss;  ///< of one token, before training
   c10::Device device = c10::kCPU;
+  std::string unit = "tokens";  ///< what a loss's count is of, for the log: `tokens`, `texts` …
 };
 
 /// Trains one model in one run folder.

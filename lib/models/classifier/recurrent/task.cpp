@@ -19,6 +19,7 @@ using classify::EncodedExamples;
 
 /// The figures of a log line: numbers alone.
 Json figures(Json scores) {
+  scores.erase("count");
   scores.erase("labels");
   scores.erase("confusion");
   return scores;
@@ -51,6 +52,7 @@ void train_run(const Config& config, RunFolder& run, const Session& session,
   job.validation = validation.get();
   job.metrics = [&](const train::Evaluation&) { return figures(model.take_scores()); };
   job.device = device;
+  job.unit = "texts";
   int64_t parameters = 0;
   for (const auto& parameter : model.net().parameters()) parameters += parameter.numel();
   session.log->info("{}: {} parameters, {} training texts", options.encoder, parameters, examples->size());
