@@ -19,13 +19,13 @@ namespace {
 
 using at::Tensor;
 
-// Rows of left operands that are a multiple of 4096 bytes apart compete for the same lines of the first cache.
+// Rows that are a multiple of 4096 bytes apart compete for the same lines of the first cache.
 constexpr int64_t kRowPadding = 16;
 // Below this many multiplications a thread costs more than it saves.
 constexpr int64_t kWorkOfThread = 1 << 20;
 constexpr int64_t kRowsOfThread = 8;  // with fewer rows a thread mostly waits for weights
 // The input's product is made for about that many rows before their steps: its gates are still in the cache then.
-constexpr int64_t kBlockRows = 256;
+constexpr int64_t kBlockRows = 128;
 
 MatrixView view(const Tensor& matrix) {  // [rows, columns] with adjacent columns
   return {matrix.const_data_ptr<float>(), matrix.size(0), matrix.size(1), matrix.stride(0)};
@@ -151,6 +151,7 @@ struct ForwardShare {
 
   int64_t hidden = weights.w_hh.size(2);
   int64_t directions = weights.w_hh.size(0);
+  int64_t stride = 4 * hidden + kRowPadding;  ///< of gates
   bool kept = trace.gates.defined();
   bool reverse = share.direction == 1;
   StateRows states{steps, reverse, kept};
@@ -159,7 +160,7 @@ struct ForwardShare {
   void run() {
     for_each_block(steps, reverse, [&](int64_t begin, int64_t end) {
       const int64_t first_row = kept ? 0 : steps.begin(begin);
-      float* gates = gates_of_block(steps.begin(end) - steps.begin(begin)) - first_row * 4 * hidden;
+      float* gates = gates_of_block(steps.begin(end) - steps.begin(begin)) - first_row * stride;
       if (!input.looked_up()) multiply_input(begin, end, gates);
       for (int64_t i = begin; i < end; ++i) step(reverse ? begin + end - 1 - i : i, gates);
     });
@@ -167,14 +168,14 @@ struct ForwardShare {
 
   float* gates_of_block(int64_t rows) {
     if (kept) return trace.gates.mutable_data_ptr<float>() + share.direction * trace.gates.stride(0);
-    if (!scratch.defined() || scratch.size(0) < rows) scratch = at::empty({rows, 4 * hidden}, trace.h.options());
+    if (!scratch.defined() || scratch.size(0) < rows) scratch = at::empty({rows, stride}, trace.h.options());
     return scratch.mutable_data_ptr<float>();
   }
 
-  /// `gates` [row, 4H] of the steps [begin, end).
+  /// `gates` [row, 4H + padding] of the steps [begin, end).
   void multiply_input(int64_t begin, int64_t end, float* gates) {
     const auto multiply_rows = [&](int64_t from, int64_t to) {
-      multiply(left_x.rows(from, to), input_weights, gates + from * 4 * hidden, 4 * hidden, Into::kReplace);
+      multiply(left_x.rows(from, to), input_weights, gates + from * stride, stride, Into::kReplace);
     };
     if (share.first == 0 && share.last == steps.batch()) return multiply_rows(steps.begin(begin), steps.begin(end));
     for (int64_t t = begin; t < end; ++t) {
@@ -188,8 +189,8 @@ struct ForwardShare {
     if (last <= share.first) return;
     const int64_t before = states.before(t, share.first), count = last - share.first;
     left_h.update(before, before + count);
-    multiply(left_h.rows(before, before + count), recurrent, gates + (steps.begin(t) + share.first) * 4 * hidden,
-             4 * hidden, input.looked_up() ? Into::kReplace : Into::kAdd);
+    multiply(left_h.rows(before, before + count), recurrent, gates + (steps.begin(t) + share.first) * stride, stride,
+             input.looked_up() ? Into::kReplace : Into::kAdd);
     const float* inputs = input.looked_up() ? input.x.const_data_ptr<float>() : weights.bias.const_data_ptr<float>();
     inputs += share.direction * 4 * hidden;
     const int64_t* ids = input.looked_up() ? input.ids.const_data_ptr<int64_t>() : nullptr;
@@ -199,7 +200,7 @@ struct ForwardShare {
     for (int64_t b = share.first; b < last; ++b) {
       const int64_t row = steps.begin(t) + b, after = states.after(t, b) * hidden;
       lstm_row_forward({hidden, inputs + (ids == nullptr ? 0 : ids[row] * directions * 4 * hidden),
-                        c + states.before(t, b) * hidden, gates + row * 4 * hidden, c + after, h + after});
+                        c + states.before(t, b) * hidden, gates + row * stride, c + after, h + after, kept});
       std::copy_n(h + after, hidden, y + row * directions * hidden);
     }
   }
@@ -247,7 +248,7 @@ LstmTrace run_lstm(const PackedSteps& steps, const LstmInput& input, const LstmW
                   state_memory(steps, h0, with_gradient),
                   state_memory(steps, c0, with_gradient),
                   at::empty({steps.rows(), directions, hidden}, h0.options())};
-  if (with_gradient) trace.gates = at::empty({directions, steps.rows(), 4 * hidden}, h0.options());
+  if (with_gradient) trace.gates = at::empty({directions, steps.rows(), 4 * hidden + kRowPadding}, h0.options());
   std::vector<PackedMatrix> input_weights(static_cast<size_t>(directions)), recurrent(input_weights.size());
   std::vector<LeftMatrix> left_h;
   for (int64_t d = 0; d < directions; ++d) {
@@ -296,7 +297,7 @@ void run_lstm_backward(const PackedSteps& steps, const LstmInput& input, const L
       for (int64_t b = share.first; b < last; ++b) {
         const int64_t row = steps.begin(t) + b;
         lstm_row_backward(
-            {hidden, gates + row * 4 * hidden, c + states.before(t, b) * hidden, c + states.after(t, b) * hidden,
+            {hidden, gates + row * stride, c + states.before(t, b) * hidden, c + states.after(t, b) * hidden,
              from_y == nullptr ? nullptr : from_y + row * directions * hidden, grad_h + b * hidden, grad_c + b * hidden,
              grad_gates + row * stride, sum + (ids == nullptr ? 0 : ids[row] * directions * 4 * hidden)});
       }
@@ -317,7 +318,7 @@ LstmProductGradients lstm_product_gradients(const LstmInput& input, const LstmWe
   if (want_w_ih) wanted.w_ih = at::zeros_like(weights.w_ih);
   if (want_w_hh) wanted.w_hh = at::zeros_like(weights.w_hh);
   for (int64_t d = 0; d < weights.w_hh.size(0); ++d) {
-    const MatrixView gates = view(grads.gates[d].narrow(1, 0, trace.gates.size(2)));
+    const MatrixView gates = view(grads.gates[d].narrow(1, 0, weights.w_hh.size(1)));
     if (want_x)
       multiply_all(gates, PackedMatrix(view(weights.w_ih[d]), precision), wanted.x,
                    d == 0 ? Into::kReplace : Into::kAdd);

@@ -28,7 +28,7 @@ struct LstmInput {
 /// The states before each step, at the step's row, and behind them the states after each sequence's last step; where no
 /// gradient is wanted only the latest of each sequence, and no gates.
 struct LstmTrace {
-  at::Tensor gates;  ///< [D, N, 4H] activated; undefined without gradient
+  at::Tensor gates;  ///< [D, N, 4H + padding] activated; undefined without gradient
   at::Tensor h, c;   ///< [D, N + B, H], or [D, B, H] without gradient
   at::Tensor y;      ///< [N, D, H]
 };

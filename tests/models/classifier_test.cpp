@@ -12,6 +12,7 @@
 #include <set>
 
 #include "base/files.h"
+#include "base/random.h"
 #include "models/classifier/recurrent/batches.h"
 #include "nn/initialise.h"
 #include "nn/optimizer.h"
