@@ -7,17 +7,10 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/shortened.h"
 
 namespace seq {
 namespace {
-
-/// A text that quotes others, of any length, without its end; characters stay whole.
-std::string shortened(const std::string& text, size_t most) {
-  if (text.size() <= most) return text;
-  size_t end = most - 3;
-  while ((static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  return text.substr(0, end) + "...";
-}
 
 /// nlohmann's text after `syntax error while parsing …: `.
 std::string reason(const std::string& what) {
@@ -63,7 +56,7 @@ class Builder : public nlohmann::json_sax<Json> {
   bool parse_error(size_t position, const std::string&, const Json::exception& error) override {
     std::string why = reason(error.what());
     std::replace(why.begin(), why.end(), '\n', ' ');
-    throw Error(name_ + ":" + place(text_, position) + ": not valid JSON: " + shortened(why, 300));
+    throw Error(name_ + ":" + place(text_, position) + ": not valid JSON: " + shortened(why, 300, "..."));
   }
 
  private:
@@ -144,7 +137,7 @@ Json parse_json(std::string_view text, const std::string& name) {
 }
 
 std::string shown(const Json& value) {
-  return shortened(value.dump(-1, ' ', false, Json::error_handler_t::replace), 60);
+  return shortened(value.dump(-1, ' ', false, Json::error_handler_t::replace), 60, "...");
 }
 
 Json read_json(const fs::path& path) {

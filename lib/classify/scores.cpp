@@ -8,7 +8,6 @@ namespace seq::classify {
 namespace {
 
 constexpr size_t kBins = 15;
-constexpr size_t kMostConfused = 1000;  // labels in a table of all pairs
 
 double ratio(double part, double whole) {
   return whole == 0 ? 0 : part / whole;

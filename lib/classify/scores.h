@@ -13,6 +13,8 @@ namespace seq::classify {
 /// Gathers answers; metrics() sums them up.
 class Scores {
  public:
+  static constexpr size_t kMostConfused = 1000;  ///< labels in a table of all pairs
+
   /// `multi_label`: a text may have several labels or none, each decided by itself (probability at least 1/2).
   Scores(const Labels& labels, bool multi_label);
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "report/axis.h"
+#include "report/frame.h"
 
 namespace seq {
 
@@ -20,8 +21,6 @@ struct Point {
   double x = 0;
   double y = 0;
 };
-
-enum class Side { left, right };
 
 /// How a series is drawn: a line; a pale one behind a smoothed one; a line with a dot at each point.
 enum class Stroke { line, pale, dotted };
@@ -33,6 +32,7 @@ struct Series {
   size_t colour = 0;               ///< number in the page's palette
   Stroke stroke = Stroke::line;
   Side side = Side::left;
+  bool dashed = false;
 };
 
 /// A point worth a ring; `label` is written beside it, `title` shown when it is pointed at.

@@ -1,7 +1,6 @@
 // What counted n-gram models are made of: n-grams and discounts by order.
 #include <fmt/format.h>
 
-#include "report/html.h"
 #include "report/sections.h"
 
 namespace seq {
@@ -43,9 +42,7 @@ std::string counts_section(const std::vector<RunData>& runs) {
   for (size_t i = 0; i < runs.size(); ++i) {
     const Json* const entry = counted_entry(runs[i]);
     if (entry == nullptr) continue;
-    if (runs.size() > 1)
-      html += fmt::format("<h3><i class=\"swatch c{}\"></i>{}</h3>", i % 8, escape_html(runs[i].name()));
-    html += table(*entry);
+    html += run_heading(runs, i) + table(*entry);
   }
   return html.empty() ? "" : "<section class=\"scroll\"><h2>N-grams</h2>" + html + "</section>\n";
 }

@@ -6,6 +6,7 @@
 #include <limits>
 #include <map>
 #include <set>
+#include <span>
 
 #include "report/html.h"
 #include "report/sections.h"
@@ -15,25 +16,12 @@ namespace {
 
 constexpr size_t kManyPoints = 60;  // from here on a noisy curve is drawn pale behind its smoothed self
 
-struct LegendEntry {
-  std::string name;
-  size_t colour;
-};
-
-std::string legend(const std::vector<LegendEntry>& entries, const std::string& note) {
-  std::string html = "<p class=\"legend\">";
-  for (const LegendEntry& entry : entries)
-    html += fmt::format("<span><i class=\"swatch c{}\"></i>{}</span>", entry.colour % 8, escape_html(entry.name));
-  if (!note.empty()) html += "<span class=\"note\">" + escape_html(note) + "</span>";
-  return html + "</p>";
-}
-
 size_t smoothing_reach(size_t points) {
   return std::max<size_t>(points / 100, 3);
 }
 
 /// A time axis in the unit that suits its length.
-std::pair<double, const char*> time_unit(const std::vector<RunData>& runs) {
+std::pair<double, const char*> time_unit(std::span<const RunData> runs) {
   double longest = 0;
   for (const RunData& run : runs) longest = std::max(longest, run.seconds().value_or(0));
   if (longest >= 3 * 3600) return {3600, "hours of training"};
@@ -41,7 +29,29 @@ std::pair<double, const char*> time_unit(const std::vector<RunData>& runs) {
   return {1, "seconds of training"};
 }
 
-/// The loss curves of one run into a chart.
+bool has_accuracy(const RunData& run) {
+  return !run.curve("train", "accuracy").empty() || !run.curve("valid", "accuracy").empty();
+}
+
+/// The accuracy of one run on the right axis.
+void add_accuracy(const RunData& run, Over over, LineChart& chart) {
+  chart.right = {.title = "accuracy (dashed)", .scale = Scale::linear};
+  const std::vector<Point> train = run.curve("train", "accuracy", over);
+  const bool many = train.size() > kManyPoints;
+  chart.series.push_back({.name = "training accuracy",
+                          .points = many ? smooth(train, smoothing_reach(train.size())) : train,
+                          .colour = 0,
+                          .side = Side::right,
+                          .dashed = true});
+  chart.series.push_back({.name = "validation accuracy",
+                          .points = run.curve("valid", "accuracy", over),
+                          .colour = 1,
+                          .stroke = Stroke::dotted,
+                          .side = Side::right,
+                          .dashed = true});
+}
+
+/// The loss curves of one run into a chart; of a run alone its accuracy too.
 void add_loss(const RunData& run, size_t number, bool alone, Over over, LineChart& chart) {
   const std::string prefix = alone ? "" : run.name() + ", ";
   const std::vector<Point> train = run.curve("train", "loss", over);
@@ -50,8 +60,10 @@ void add_loss(const RunData& run, size_t number, bool alone, Over over, LineChar
   const std::vector<Point> steady = many ? smooth(train, smoothing_reach(train.size())) : train;
   if (alone) {
     if (many) chart.series.push_back({"training, each log step", train, 0, Stroke::pale});
-    chart.series.push_back({"training", steady, 0, Stroke::line});
-    chart.series.push_back({"validation", valid, 1, Stroke::dotted});
+    const std::string what = has_accuracy(run) ? " loss" : "";
+    chart.series.push_back({"training" + what, steady, 0, Stroke::line});
+    chart.series.push_back({"validation" + what, valid, 1, Stroke::dotted});
+    if (has_accuracy(run)) add_accuracy(run, over, chart);
   } else {
     chart.series.push_back({prefix + "training", steady, number, valid.empty() ? Stroke::line : Stroke::pale});
     chart.series.push_back({prefix + "validation", valid, number, Stroke::dotted});
@@ -78,7 +90,7 @@ std::optional<double> worthwhile_top(const std::vector<Series>& all) {
   double late_most = -least;
   for (const Series& series : all)
     for (const Point& point : series.points) {
-      if (!std::isfinite(point.y)) continue;
+      if (!std::isfinite(point.y) || series.side == Side::right) continue;
       least = std::min(least, point.y);
       most = std::max(most, point.y);
       if (point.x > 0.05 * end) late_most = std::max(late_most, point.y);
@@ -88,7 +100,7 @@ std::optional<double> worthwhile_top(const std::vector<Series>& all) {
   return late_most;
 }
 
-LineChart loss_chart(const std::vector<RunData>& runs, Over over) {
+LineChart loss_chart(std::span<const RunData> runs, Over over) {
   LineChart chart;
   chart.left.title = "loss";
   for (size_t i = 0; i < runs.size(); ++i) add_loss(runs[i], i, runs.size() == 1, over, chart);
@@ -133,7 +145,9 @@ std::vector<std::string> chart_keys(const std::vector<RunData>& runs) {
   for (const char* kind : {"valid", "train"})
     for (const RunData& run : runs)
       for (const std::string& key : run.keys(kind))
-        if (!is_shown_elsewhere(key) && std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(key);
+        if (!is_shown_elsewhere(key) && !(key == "accuracy" && runs.size() == 1) &&
+            std::find(keys.begin(), keys.end(), key) == keys.end())
+          keys.push_back(key);
   return keys;
 }
 
@@ -179,7 +193,8 @@ std::string loss_section(const std::vector<RunData>& runs) {
     if (std::string svg = draw(loss_chart(runs, tab.over)); !svg.empty()) tabs.emplace_back(tab, std::move(svg));
   if (tabs.empty()) return "";
 
-  std::string html = "<section class=\"tabs\"><h2>Loss</h2>";
+  std::string html = fmt::format("<section class=\"tabs\"><h2>{}</h2>",
+                                 runs.size() == 1 && has_accuracy(runs[0]) ? "Loss and accuracy" : "Loss");
   for (size_t i = 0; i < tabs.size() && tabs.size() > 1; ++i)
     html += fmt::format("<input type=\"radio\" name=\"over\" id=\"over{0}\"{1}><label for=\"over{0}\">{2}</label>", i,
                         i == 0 ? " checked" : "", tabs[i].first.name);
@@ -190,12 +205,30 @@ std::string loss_section(const std::vector<RunData>& runs) {
   } else {
     for (size_t i = 0; i < runs.size(); ++i) entries.push_back({runs[i].name(), i});
   }
-  std::string note = runs.size() == 1 ? "" : "pale: training; with dots: validation; ring: best";
+  std::string note = "pale: training; with dots: validation; ring: best";
+  if (runs.size() == 1) note = has_accuracy(runs[0]) ? "dashed: accuracy, right axis" : "";
   if (loss_chart(runs, Over::steps).left.most)
     note += (note.empty() ? "" : "; ") + std::string("the first steps lie above the picture");
   html += legend(entries, note);
   for (const auto& [tab, svg] : tabs) html += "<div class=\"tab\">" + svg + "</div>";
   return html + "</section>\n";
+}
+
+std::string learning_curves_section(const std::vector<RunData>& runs) {
+  if (runs.size() == 1) return "";
+  std::string charts;
+  for (size_t i = 0; i < runs.size(); ++i) {
+    if (!has_accuracy(runs[i])) continue;
+    LineChart chart = loss_chart(std::span(&runs[i], 1), Over::steps);
+    chart.width = 560;
+    chart.height = 300;
+    for (Mark& mark : chart.marks) mark.label.clear();
+    charts += "<figure>" + run_heading(runs, i) + draw(chart) + "</figure>\n";
+  }
+  if (charts.empty()) return "";
+  return "<section><h2>Learning curves</h2>" +
+         legend({{"training", 0}, {"validation", 1}}, "dashed, right axis: accuracy; ring: best") +
+         "<div class=\"grid2\">" + charts + "</div></section>\n";
 }
 
 std::string details_section(const std::vector<RunData>& runs) {

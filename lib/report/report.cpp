@@ -45,7 +45,8 @@ std::string html_report(const std::vector<RunFolder>& folders) {
       fmt::format("<header><p class=\"brand\">seqtool report</p><h1>{}</h1></header>\n", escape_html(title));
   for (const RunData& run : runs)
     if (run.empty()) body += fmt::format("<p class=\"note\">{} has logged nothing yet.</p>\n", escape_html(run.name()));
-  body += summary_section(runs) + loss_section(runs) + details_section(runs) + counts_section(runs) +
+  body += summary_section(runs) + loss_section(runs) + learning_curves_section(runs) + answers_section(runs) +
+          boundaries_section(runs) + fits_section(runs) + details_section(runs) + counts_section(runs) +
           samples_section(runs) + config_section(runs);
   body += fmt::format("<footer>seqtool {}</footer>\n", kVersion);
   return html_page(title, body);

@@ -15,9 +15,24 @@ std::optional<double> number_at(const Json& entry, const std::string& key) {
   return found->get<double>();
 }
 
+namespace {
+
+/// A file that a run may have.
+template <class T>
+std::optional<T> read_if_there(const fs::path& path, T (*parse)(std::string_view, const std::string&)) {
+  std::error_code ignored;
+  if (!fs::exists(path, ignored)) return std::nullopt;
+  return parse(read_file(path), path.string());
+}
+
+}  // namespace
+
 RunData::RunData(const RunFolder& folder, std::string name) : name_(std::move(name)), config_(folder.config()) {
   std::error_code ignored;
   if (fs::exists(folder.metrics(), ignored)) metrics_ = read_metrics(folder.metrics());
+  predictions_ = read_if_there(folder.predictions(), parse_predictions);
+  boundary_ = read_if_there(folder.boundary(), parse_boundary);
+  fit_ = read_if_there(folder.fit(), parse_fit);
   double before = 0;  // the clock of a resumed run may start at 0 again
   double last = 0;
   double least_loss = std::numeric_limits<double>::infinity();

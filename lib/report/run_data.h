@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "report/chart.h"
+#include "run/pictures.h"
+#include "run/predictions.h"
 #include "run/run_folder.h"
 
 namespace seq {
@@ -13,10 +15,10 @@ namespace seq {
 /// What a curve is drawn over.
 enum class Over { steps, epochs, seconds };
 
-/// One run's metrics.
+/// One run's metrics and pictures.
 class RunData {
  public:
-  /// Throws Error when metrics.jsonl is damaged; a run that logged nothing yet is fine.
+  /// Throws Error when a file that is shown is damaged; a run that logged nothing yet is fine.
   RunData(const RunFolder& folder, std::string name);
   RunData(RunData&&) = default;
   RunData& operator=(RunData&&) = default;
@@ -25,6 +27,11 @@ class RunData {
   const Json& config() const { return config_; }
   std::string model_type() const;
   bool empty() const { return metrics_.empty(); }
+
+  /// What the run left to be drawn; most models leave none of it.
+  const std::optional<Predictions>& predictions() const { return predictions_; }
+  const std::optional<Boundary>& boundary() const { return boundary_; }
+  const std::optional<Fit>& fit() const { return fit_; }
 
   /// Entries of a kind: `train`, `valid`, `sample`.
   std::vector<const Json*> entries(const std::string& kind) const;
@@ -54,6 +61,9 @@ class RunData {
   std::vector<Json> metrics_;
   std::vector<Moment> clock_;  ///< from the training entries
   const Json* best_ = nullptr;
+  std::optional<Predictions> predictions_;
+  std::optional<Boundary> boundary_;
+  std::optional<Fit> fit_;
 };
 
 /// A number under a key; empty when absent, null or no number.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/shortened.h"
 #include "report/html.h"
 #include "report/sections.h"
 
@@ -21,19 +22,11 @@ std::vector<const Json*> spread(const std::vector<const Json*>& items, size_t co
   return chosen;
 }
 
-/// Not cut inside a character.
-std::string shortened(const std::string& text) {
-  if (text.size() <= kLongest) return text;
-  size_t end = kLongest;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  return text.substr(0, end) + " …";
-}
-
 std::string card(const Json& sample) {
   const auto text = sample.find("text");
   if (text == sample.end() || !text->is_string()) return "";
   return fmt::format("<figure class=\"sample\"><figcaption>step {}</figcaption><pre>{}</pre></figure>\n",
-                     sample["step"].get<int64_t>(), escape_html(shortened(text->get<std::string>())));
+                     sample["step"].get<int64_t>(), escape_html(shortened(text->get<std::string>(), kLongest)));
 }
 
 std::string cards(const std::vector<const Json*>& samples) {
@@ -49,9 +42,7 @@ std::string samples_section(const std::vector<RunData>& runs) {
   for (size_t i = 0; i < runs.size(); ++i) {
     const auto samples = spread(runs[i].entries("sample"), kMost);
     if (samples.empty()) continue;
-    if (runs.size() > 1)
-      html += fmt::format("<h3><i class=\"swatch c{}\"></i>{}</h3>", i % 8, escape_html(runs[i].name()));
-    html += cards(spread(samples, kShown));
+    html += run_heading(runs, i) + cards(spread(samples, kShown));
     if (samples.size() > kShown)
       html += fmt::format("<details><summary>All {} samples</summary>{}</details>", samples.size(), cards(samples));
   }

@@ -17,7 +17,7 @@ namespace {
 
 constexpr double kMargin = 34;
 
-constexpr const char* kStyle =
+constexpr const char* kScatterStyle =
     "text{font:13px system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue','DejaVu Sans',sans-serif;"
     "paint-order:stroke;stroke:#fff;stroke-width:3px;stroke-linejoin:round}"
     ".lead{font-weight:700;font-size:17px}.link{stroke-width:.8;opacity:.5}circle{stroke:#fff}";
@@ -77,7 +77,7 @@ class Drawing {
     return fmt::format(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" height=\"{1}\" role=\"img\">\n"
         "<style>{2}</style>\n<rect width=\"{0}\" height=\"{1}\" fill=\"#fff\"/>\n{3}{4}{5}</svg>\n",
-        scatter_.width, scatter_.height, kStyle, links, dots, texts);
+        scatter_.width, scatter_.height, kScatterStyle, links, dots, texts);
   }
 
  private:

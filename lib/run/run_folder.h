@@ -44,6 +44,10 @@ class RunFolder {
   fs::path events() const { return path_ / "events"; }
   fs::path log() const { return path_ / "log.txt"; }
   fs::path report() const { return path_ / "report.html"; }
+  /// What the report draws of a model's answers, see run/predictions.h and run/pictures.h; not every model has them.
+  fs::path predictions() const { return path_ / "predictions.json"; }
+  fs::path boundary() const { return path_ / "boundary.json"; }
+  fs::path fit() const { return path_ / "fit.json"; }
   /// The encoded corpus: `split` is `train`, `valid` or `test`.
   fs::path tokens(const std::string& split) const { return path_ / "tokens" / (split + ".bin"); }
 

@@ -97,6 +97,8 @@ class Reader {
     if (!has_model_) throw Error(file_.name + ": not a tokenizer: the key model is missing");
     const bool packed = member(file_.model, "type") == Json("SentencePiece");  // its vocabulary is in `file`
     if (!has_vocabulary_ && !packed) throw Error(file_.name + ": model.vocab: not an object of tokens and their ids");
+    Json& type = file_.model["type"];
+    if (type.is_null()) type = !file_.scores.empty() ? "Unigram" : !file_.merges.empty() ? "BPE" : "WordLevel";
     return std::move(file_);
   }
 

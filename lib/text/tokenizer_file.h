@@ -15,12 +15,13 @@ namespace seq {
 /// What tokenizer.json says. The long lists stand apart from the rest: as JSON values they would take most of the time
 /// that a short run of the program has.
 struct TokenizerFile {
-  std::string name;             ///< of the file, for messages
-  Json head = Json::object();   ///< all sections but `model`
-  Json model = Json::object();  ///< that section without `vocab` and `merges`
-  Vocabulary vocabulary;        ///< of `model.vocab`, by id
-  std::vector<double> scores;   ///< Unigram's, one for each token
-  TokenPairs merges;            ///< BPE's
+  std::string name;            ///< of the file, for messages
+  Json head = Json::object();  ///< all sections but `model`
+  Json model =
+      Json::object();          ///< that section without `vocab` and `merges`; `type` is guessed where old files lack it
+  Vocabulary vocabulary;       ///< of `model.vocab`, by id
+  std::vector<double> scores;  ///< Unigram's, one for each token
+  TokenPairs merges;           ///< BPE's
 };
 
 /// Throws Error with `name` and the key: not JSON, a key twice, a token or an id twice, ids that leave gaps. Of

@@ -32,6 +32,37 @@ class Classifier(CliTest):
         nearest = self.succeeded(run("vectors", "nearest", out, "dull", "--metric", "euclidean", "-k", 3))
         self.assertEqual({line.split("\t")[0] for line in nearest.out.splitlines()}, {"cold", "grey", "tired"})
 
+    def test_a_run_leaves_its_predictions_for_the_report(self):
+        out = self.folder / "run"
+        words = "<i>hot</i> & cold"
+        rows = [*ROWS, *((label, f"{words} number {i}") for i in range(20) for label in ("good", "bad"))]
+        corpus = self.file("a.tsv", "label\ttext\n" + "".join(f"{label}\t{text}\n" for label, text in rows))
+        self.succeeded(self.train(out, sets=[f"data.corpus={corpus}"]))
+        found = json.loads((out / "predictions.json").read_text("utf-8"))
+        evaluated = json.loads(self.succeeded(run("eval", out)).out)
+        self.assertEqual(found["confusion"], evaluated["confusion"])
+        wrong = sum(map(sum, found["confusion"])) - sum(found["confusion"][i][i] for i in range(2))
+        mistakes = found["mistakes"]
+        self.assertGreater(wrong, 0)
+        self.assertEqual(len(mistakes), wrong)
+        for mistake in mistakes:
+            self.assertIn((mistake["label"][0], mistake["text"]), [tuple(row) for row in rows])
+            answer = self.answers(out, mistake["text"] + "\n")[0].split("\t")
+            self.assertEqual([answer[0]], mistake["answer"])
+            self.assertAlmostEqual(float(answer[1]), mistake["probability"], places=5)
+        self.succeeded(run("report", out))
+        page = (out / "report.html").read_text("utf-8")
+        self.assertIn("Most confident mistakes", page)
+        self.assertIn("&lt;i&gt;hot&lt;/i&gt; &amp; cold number", page)
+        self.assertNotIn("<i>hot", page)
+        (out / "predictions.json").write_text('{"labels": ["a"], "confusion": [[1, 2]]}')
+        self.refused(run("report", out), "predictions.json: confusion[0]: 2 columns")
+        self.succeeded(run("train", "--resume", out))
+        self.assertEqual(json.loads((out / "predictions.json").read_text("utf-8")), found)
+        alone = self.folder / "alone"
+        self.succeeded(self.train(alone, sets=["data.corpus=[]", f"data.train={corpus}"]))
+        self.assertFalse((alone / "predictions.json").exists())
+
     def test_every_line_has_its_answer(self):
         out = self.folder / "run"
         self.succeeded(self.train(out))
@@ -94,13 +125,7 @@ class Classifier(CliTest):
     def test_a_run_that_stopped_early_trains_no_more_without_more_patience(self):
         out = self.folder / "run"
         self.succeeded(self.train(out, sets=["train.patience=1", "train.max_epochs=50", "train.min_improvement=10"]))
-        before = metrics(out)
-        self.assertEqual(sum(entry["kind"] == "valid" for entry in before), 3)
-        resumed = self.succeeded(run("train", "--resume", out))
-        self.assertIn("train.patience=…", resumed.err + resumed.out)
-        self.assertEqual(metrics(out), before)
-        self.succeeded(run("train", "--resume", out, "--set", "train.patience=2"))
-        self.assertEqual(sum(entry["kind"] == "valid" for entry in metrics(out)), 4)
+        self.stopped_early(out, evaluations=3)
 
     def test_the_seed_and_the_fold_decide_who_validates(self):
         tokens = set()
@@ -132,6 +157,11 @@ class Classifier(CliTest):
         self.succeeded(self.train(out, sets=[*sets, "model.multi_label=true"]))
         found = json.loads(self.succeeded(run("eval", out)).out)
         self.assertGreater(found["labels"]["good"]["f1"], 0.95)
+        predictions = json.loads((out / "predictions.json").read_text("utf-8"))
+        self.assertEqual(predictions["confusion"], [])
+        self.assertEqual([counts["wanted"] for counts in predictions["counts"]],
+                         [found["labels"][label]["count"] for label in predictions["labels"]])
+        self.succeeded(run("report", out))
         answer = self.answers(out, "the soup was lovely.\n", "--top-k", 4)[0].split("\t")
         self.assertEqual(len(answer), 8)
 

@@ -1,5 +1,6 @@
 """seqtool report: one HTML file, complete in itself."""
 import html.parser
+import json
 import re
 
 from support import TrainedTest, main, run
@@ -78,6 +79,26 @@ class Report(TrainedTest):
         self.assertNotIn("<script>alert(1)", page)
         self.assertNotIn("a<b&c", page)
         self.assertIn("a&lt;b&amp;c", page)
+
+    def test_pictures_of_runs_stand_side_by_side_and_damaged_ones_are_named(self):
+        runs = [self.copy(name) for name in ("under", "over")]
+        for folder in runs:
+            (folder / "fit.json").write_text(json.dumps(
+                {"axes": ["x", "y"], "title": f"degree of {folder.name}", "curve": [[0, 0], [1, 1]], "points": [[0, 1]]}))
+            (folder / "boundary.json").write_text(json.dumps(
+                {"x": [0, 1], "y": [0, 1], "columns": 2, "rows": 1, "names": ["a", "b"], "axes": ["u", "v"],
+                 "grid": [0, 1], "confidence": [0.5, 1], "points": [[0.5, 0.5, 1, 0]]}))
+        page = self.succeeded(run("report", *runs, "-o", "-")).out
+        for words in ("degree of under", "degree of over", "Decision boundary"):
+            self.assertIn(words, page)
+        tags = Tags()
+        tags.feed(page)
+        self.assertEqual(tags.open, [])
+        (runs[1] / "boundary.json").write_text("[1")
+        self.refused(run("report", *runs), "over/boundary.json:1:3: not valid JSON")
+        (runs[1] / "boundary.json").unlink()
+        (runs[1] / "fit.json").write_text('{"axes": ["x"]}')
+        self.refused(run("report", *runs), "over/fit.json: axes: 1 values")
 
     def test_an_output_that_cannot_be_written_is_named(self):
         self.refused(run("report", self.trained, "-o", self.folder / "none/r.html"), "none/r.html", code=1)

@@ -79,6 +79,17 @@ class CliTest(unittest.TestCase):
         self.assertEqual(result.code, 0, result.err)
         return result
 
+    def stopped_early(self, folder, evaluations):
+        """A run that lost its patience (1) after so many evaluations trains on only when it is given more."""
+        evaluated = lambda: sum(entry["kind"] == "valid" for entry in metrics(folder))
+        before = metrics(folder)
+        self.assertEqual(evaluated(), evaluations)
+        resumed = self.succeeded(run("train", "--resume", folder))
+        self.assertIn("train.patience=…", resumed.err + resumed.out)
+        self.assertEqual(metrics(folder), before)
+        self.succeeded(run("train", "--resume", folder, "--set", "train.patience=2"))
+        self.assertEqual(evaluated(), evaluations + 1)
+
     def refused(self, result, *words, code=2):
         """One line says what is wrong, with these words in it."""
         self.assertEqual(result.code, code, result)

@@ -4,10 +4,12 @@
 #include <cmath>
 #include <limits>
 
+#include "page_checks.h"
 #include "test.h"
 
 using namespace seq;
 using Catch::Contains;
+using seq::test::count;
 
 namespace {
 
@@ -19,12 +21,6 @@ LineChart chart_of(std::vector<Point> points, Stroke stroke = Stroke::line) {
   chart.left.title = "loss";
   chart.series.push_back({"training", std::move(points), 0, stroke});
   return chart;
-}
-
-size_t count(const std::string& text, const std::string& part) {
-  size_t found = 0;
-  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
-  return found;
 }
 
 /// The `d` of the first curve.

@@ -2,12 +2,15 @@
 #include "report/report.h"
 
 #include "base/error.h"
+#include "page_checks.h"
 #include "report/html.h"
 #include "run/metrics.h"
 #include "test.h"
 
 using namespace seq;
 using Catch::Contains;
+using seq::test::count;
+using seq::test::require_well_formed;
 using seq::test::TemporaryFolder;
 
 namespace {
@@ -42,31 +45,6 @@ RunFolder make_run(const fs::path& folder, int64_t hidden_size, double loss) {
   return run;
 }
 
-size_t count(const std::string& text, const std::string& part) {
-  size_t found = 0;
-  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
-  return found;
-}
-
-/// Every element that must be closed is, in the right order.
-void require_well_formed(const std::string& page) {
-  const std::string body = page.substr(page.find("<body>"), page.find("<script>") - page.find("<body>"));
-  std::vector<std::string> open;
-  for (size_t at = body.find('<'); at != std::string::npos; at = body.find('<', at + 1)) {
-    const std::string tag = body.substr(at + 1, body.find('>', at) - at - 1);
-    const std::string name = tag.substr(0, tag.find(' '));
-    if (tag.back() == '/' || name == "input") continue;
-    if (name.front() != '/') {
-      open.push_back(name);
-    } else {
-      REQUIRE_FALSE(open.empty());
-      REQUIRE("/" + open.back() == name);
-      open.pop_back();
-    }
-  }
-  REQUIRE(open == std::vector<std::string>{"body"});
-}
-
 }  // namespace
 
 TEST_CASE("the page of one run has its figures, charts, samples and config") {
@@ -76,8 +54,9 @@ TEST_CASE("the page of one run has its figures, charts, samples and config") {
   REQUIRE_THAT(page, Contains("<h1>first</h1>") && Contains("<b>1.500</b><span>best validation loss</span>") &&
                          Contains("<b>50</b><span>at step</span>") &&
                          Contains("<b>50 s</b><span>training time</span>"));
-  for (const char* title : {"Learning rate", "Tokens per second", "Gradient norm", "Accuracy"})
+  for (const char* title : {"Learning rate", "Tokens per second", "Gradient norm"})
     REQUIRE_THAT(page, Contains("<figcaption>" + std::string(title)));
+  REQUIRE_THAT(page, Contains("<h2>Loss and accuracy</h2>") && Contains("accuracy (dashed)</text>"));
   REQUIRE(count(page, "<div class=\"tab\">") == 3);  // over steps, epochs, time
   REQUIRE_THAT(page, Contains("best validation loss 1.5 at step 50") && Contains("model.hidden_size"));
 }
@@ -102,6 +81,8 @@ TEST_CASE("several runs are compared: the best in bold, differing keys marked, o
   REQUIRE(count(page, "<tr class=\"differs\"><th>model.hidden_size</th><td>128</td><td>256</td>") == 2);
   REQUIRE(count(page, "<tr class=\"differs\"><th>out") == 0);
   REQUIRE_THAT(page, Contains("a, validation") && Contains("b, validation"));
+  REQUIRE(count(page, "accuracy (dashed)</text>") == 2);  // a chart of learning curves for each run
+  REQUIRE_THAT(page, Contains("<figcaption>Accuracy"));   // and one that compares them
 }
 
 TEST_CASE("runs of the same name are told apart by their paths") {

@@ -26,6 +26,14 @@ struct Bench {
   std::unique_ptr<Tokenizer> trained() const {
     return train_tokenizer({folder.file("train.txt", "abc\n \u00e9")}, options);
   }
+  /// From here on texts are whole, and characters beyond the training text become bytes.
+  void whole_texts_of_bytes() {
+    options.type = "bpe";
+    options.vocab_size = 400;
+    options.byte_fallback = true;
+    tokenizer = trained();
+    pipe.unit = TextUnit::whole;
+  }
   std::string encode(const std::string& text) const { return run(encode_stream, text); }
   std::string decode(const std::string& text) const { return run(decode_stream, text); }
   template <class Filter>
@@ -105,11 +113,7 @@ TEST_CASE("whole texts of any length come back byte for byte") {
 
 TEST_CASE("a whole text of bytes that stand for characters is cut between characters") {
   Bench bench;
-  bench.options.type = "bpe";
-  bench.options.vocab_size = 400;
-  bench.options.byte_fallback = true;
-  bench.tokenizer = bench.trained();
-  bench.pipe.unit = TextUnit::whole;
+  bench.whole_texts_of_bytes();
   std::string text = "a";  // of three bytes a character, and of four, whatever the size of a block is
   while (text.size() < 1500000) text += text.size() % 5 == 0 ? " abc" : "\u65e5\U0001F600";
   REQUIRE(bench.decode(bench.encode(text)) == text);
@@ -124,11 +128,7 @@ TEST_CASE("a whole text of bytes that stand for characters is cut between charac
 
 TEST_CASE("bytes at the end of whole texts are not lost, wherever blocks of ids end") {
   Bench bench;
-  bench.options.type = "bpe";
-  bench.options.vocab_size = 400;
-  bench.options.byte_fallback = true;
-  bench.tokenizer = bench.trained();
-  bench.pipe.unit = TextUnit::whole;
+  bench.whole_texts_of_bytes();
   std::string text;
   while (text.size() < 40000) text += "ab c";
   text += "\u65e5";

@@ -170,18 +170,23 @@ TEST_CASE("a dynamic window reaches each distance equally often", "[word2vec]") 
     CHECK(std::abs(reaches[reach] - draws / 5) < 3 * std::sqrt(draws * 0.2 * 0.8) + 1);
 }
 
-TEST_CASE("noise words are drawn by their counts to the power 0.75", "[word2vec]") {
+TEST_CASE("noise words are drawn by their counts to the power 0.75, whether or not draws repeat one another",
+          "[word2vec]") {
   const std::vector<uint64_t> counts = {1000, 300, 30, 7, 1};
   const NoiseSampler sampler(counts, 0.75);
-  FastRandom random(5);
-  std::vector<int> drawn(counts.size());
-  const int draws = 400000;
-  for (int i = 0; i < draws; ++i) ++drawn[sampler.draw(random)];
   double sum = 0;
   for (const uint64_t count : counts) sum += std::pow(static_cast<double>(count), 0.75);
-  for (size_t word = 0; word < counts.size(); ++word) {
-    const double p = std::pow(static_cast<double>(counts[word]), 0.75) / sum;
-    CHECK(std::abs(drawn[word] - draws * p) < 4 * std::sqrt(draws * p * (1 - p)));
+  for (const uint32_t uses : {1U, 16U}) {
+    FastRandom random(5);
+    NoisePool pool(sampler, uses, random);
+    std::vector<int> drawn(counts.size());
+    const int draws = 400000;
+    for (int i = 0; i < draws; ++i) ++drawn[pool.draw(random)];
+    for (size_t word = 0; word < counts.size(); ++word) {
+      const double p = std::pow(static_cast<double>(counts[word]), 0.75) / sum;
+      const double variance = draws * p * (1 - p) * (2 * uses - 1);  // the number of uses is geometric
+      CHECK(std::abs(drawn[word] - draws * p) < 4 * std::sqrt(variance));
+    }
   }
 }
 

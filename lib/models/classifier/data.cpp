@@ -364,6 +364,18 @@ void read_example(const classify::EncodedExamples& examples, int64_t index, cons
     throw RunError("an encoded text has no label: its file is damaged (start anew with --overwrite)");
 }
 
+void read_texts(const Config& config, const Session& session, const std::string& part,
+                const std::vector<int64_t>& indices,
+                const std::function<void(int64_t index, const std::string& text)>& use) {
+  if (indices.empty()) return;
+  const auto number = static_cast<size_t>(std::find(std::begin(kParts), std::end(kParts), part) - std::begin(kParts));
+  int64_t index = 0;
+  Parts(config, session).for_each(number, "mistakes", [&](const Example& example, const std::string&) {
+    if (std::binary_search(indices.begin(), indices.end(), index)) use(index, example.text);
+    ++index;
+  });
+}
+
 void encode_examples(const std::string& file, const Config& config, const TextFeatures& features,
                      classify::EncodedWriter& out) {
   classify::FeatureMaker maker = features.maker();

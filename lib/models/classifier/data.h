@@ -1,6 +1,7 @@
 // The texts of a classifier's run: vocabulary, labels, features, and the encoded parts.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <vector>
@@ -56,5 +57,10 @@ void read_example(const classify::EncodedExamples& examples, int64_t index, cons
 /// Encodes the examples of a file, or of a folder of folders. Throws Error naming the place.
 void encode_examples(const std::string& file, const Config& config, const TextFeatures& features,
                      classify::EncodedWriter& out);
+
+/// Calls use(index, text) for these examples of a part, which are counted from 0; `indices` rise.
+void read_texts(const Config& config, const Session& session, const std::string& part,
+                const std::vector<int64_t>& indices,
+                const std::function<void(int64_t index, const std::string& text)>& use);
 
 }  // namespace seq::classifier

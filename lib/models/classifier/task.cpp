@@ -10,6 +10,7 @@
 #include "base/parallel.h"
 #include "models/classifier/answers.h"
 #include "models/classifier/bag_model.h"
+#include "models/classifier/record.h"
 #include "models/run_data.h"
 #include "run/interruption.h"
 
@@ -30,27 +31,25 @@ void train(const Config& config, RunFolder& run, const Session& session, const c
     classifier::TextFeatures features = classifier::is_prepared(run) ? classifier::load_features(config, run)
                                                                      : classifier::prepare(config, run, session);
     run.record_data(fingerprints);
+    fs::remove(run.predictions());  // of weights that are about to change
     return features;
   };
   if (by_tensors(config)) return tensors.train(config, run, session, prepared);
   if (!config.train.max_epochs) throw Error("train.max_epochs: a bag needs this limit");
   const classifier::TextFeatures features = prepared();
-  classifier::BagModel model(config, run, features);
-  train_chunks(model, config, run, session, "texts");
+  {
+    classifier::BagModel model(config, run, features);
+    train_chunks(model, config, run, session, "texts");
+  }
+  classifier::record_predictions(config, run, features, session);
 }
 
-/// A trained bag.
-struct BagClassifier {
-  Bag bag;
-
-  static BagClassifier load(const LoadedRun& run, const classifier::TextFeatures& features) {
-    const fs::path file = run.checkpoint.empty() ? run.folder.model() : run.folder.existing_checkpoint(run.checkpoint);
-    if (!fs::exists(file)) throw Error(run.folder.path().string() + ": no model yet (train it with --resume)");
-    Bag bag = classifier::make_bag(features, 0);
-    classifier::read_bag(SafetensorsFile(file), file.string(), features.tokenizer->vocabulary().size(), bag);
-    return {std::move(bag)};
-  }
-};
+/// The bag of a trained run.
+Bag load_trained(const LoadedRun& run, const classifier::TextFeatures& features) {
+  const fs::path file = run.checkpoint.empty() ? run.folder.model() : run.folder.existing_checkpoint(run.checkpoint);
+  if (!fs::exists(file)) throw Error(run.folder.path().string() + ": no model yet (train it with --resume)");
+  return classifier::load_bag(features, file);
+}
 
 Json evaluate(const LoadedRun& run, const EvalRequest& request, const Session& session,
               const classifier::TensorVerbs& tensors) {
@@ -73,18 +72,17 @@ Json evaluate(const LoadedRun& run, const EvalRequest& request, const Session& s
   }
   const auto examples = std::make_shared<const classify::EncodedExamples>(encoded, features.layout());
   if (by_tensors(run.config)) return tensors.evaluate(run, session, features, examples);
-  return classifier::evaluate_bag(BagClassifier::load(run, features).bag, features, *examples,
-                                  thread_count(run.config.threads));
+  return classifier::evaluate_bag(load_trained(run, features), features, *examples, thread_count(run.config.threads));
 }
 
 /// Answers of one thread.
 class Answers {
  public:
-  Answers(const BagClassifier& model, const classifier::TextFeatures& features, const PredictRequest& request)
-      : bag_(model.bag),
+  Answers(const Bag& bag, const classifier::TextFeatures& features, const PredictRequest& request)
+      : bag_(bag),
         writer_(features, request),
         maker_(features.maker()),
-        work_(model.bag),
+        work_(bag),
         probabilities_(static_cast<size_t>(features.labels.size())) {}
 
   void add(std::string_view text, std::string& out) {
@@ -137,11 +135,11 @@ void predict(const LoadedRun& run, const PredictRequest& request, const Session&
   constexpr size_t kLines = 256, kBytes = 1 << 20;  // of a block
   const classifier::TextFeatures features = classifier::load_features(run.config, run.folder);
   if (by_tensors(run.config)) return tensors.predict(run, session, features, request, in, out);
-  const BagClassifier model = BagClassifier::load(run, features);
+  const Bag bag = load_trained(run, features);
   const bool unbuffered = (out.flags() & std::ios::unitbuf) != 0;  // somebody types and waits for the answer
   const auto threads = static_cast<size_t>(unbuffered ? 1 : thread_count(run.config.threads));
   std::vector<std::unique_ptr<Answers>> answers;
-  for (size_t i = 0; i < threads; ++i) answers.push_back(std::make_unique<Answers>(model, features, request));
+  for (size_t i = 0; i < threads; ++i) answers.push_back(std::make_unique<Answers>(bag, features, request));
   LineReader lines(in);
   run_ordered<Block>(
       threads,

@@ -63,8 +63,7 @@ std::unique_ptr<SubwordModel> read_unigram(TokenizerFile& file, const std::strin
 
 std::unique_ptr<SubwordModel> read_model(TokenizerFile& file) {
   const std::string place = file.name + ": model";
-  std::string type = text_or_empty(file.model, "type", place);
-  if (type.empty()) type = !file.scores.empty() ? "Unigram" : !file.merges.empty() ? "BPE" : "WordLevel";  // old files
+  const std::string type = text_or_empty(file.model, "type", place);
   if (type == "BPE") return read_bpe(file, place);
   if (type == "WordPiece") return read_wordpiece(file, place);
   if (type == "Unigram") return read_unigram(file, place);

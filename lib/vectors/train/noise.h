@@ -1,6 +1,7 @@
 // What is drawn at random while word vectors are trained: noise words, and which words are left out.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -44,6 +45,30 @@ class NoiseSampler {
     uint32_t alias;
   };
   std::vector<Slot> slots_;
+};
+
+/// Noise words for one thread. Rows of a large table come from far away in memory, so most draws repeat a recent one:
+/// the pool's words are drawn as NoiseSampler does, each is used `uses` times on average before another takes its
+/// place, and all words are as probable as without the pool.
+class NoisePool {
+ public:
+  /// `uses`: a power of 2; 1: no draw repeats another.
+  NoisePool(const NoiseSampler& sampler, uint32_t uses, FastRandom& random) : sampler_(sampler), mask_(uses - 1) {
+    for (uint32_t& word : words_) word = sampler_.draw(random);
+  }
+
+  uint32_t draw(FastRandom& random) {
+    const uint64_t bits = random.next();
+    uint32_t& word = words_[FastRandom::below(bits, kSize)];
+    if ((bits & mask_) == 0) word = sampler_.draw(random);
+    return word;
+  }
+
+ private:
+  static constexpr uint32_t kSize = 64;
+  const NoiseSampler& sampler_;
+  uint64_t mask_;
+  std::array<uint32_t, kSize> words_;
 };
 
 /// For each word the chance that an occurrence is kept, times 2^32 (2^32 - 1: always).

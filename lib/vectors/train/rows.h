@@ -6,10 +6,10 @@
 
 namespace seq::vectors {
 
-/// into = `scale` times the sum of `count` rows of `stride` floats, a multiple of 16.
-void sum_rows(const float* const* rows, size_t count, int64_t stride, float scale, float* into);
+/// into = `scale` times the sum of `count` rows of `columns` floats, a multiple of 4.
+void sum_rows(const float* const* rows, size_t count, int64_t columns, float scale, float* into);
 
 /// Adds after - before to each row.
-void spread_gain(const float* before, const float* after, int64_t stride, float* const* rows, size_t count);
+void spread_gain(const float* before, const float* after, int64_t columns, float* const* rows, size_t count);
 
 }  // namespace seq::vectors

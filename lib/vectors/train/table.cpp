@@ -10,8 +10,8 @@
 
 namespace seq::vectors {
 
-PaddedTable::PaddedTable(int64_t rows, int64_t dimension)
-    : rows_(rows), dimension_(dimension), stride_((dimension + 15) / 16 * 16) {
+PaddedTable::PaddedTable(int64_t rows, int64_t dimension, int64_t padding)
+    : rows_(rows), dimension_(dimension), stride_((dimension + padding - 1) / padding * padding) {
   constexpr size_t kHugePage = size_t{2} << 20;
   const size_t bytes = static_cast<size_t>(std::max<int64_t>(rows_ * stride_, 1)) * sizeof(float);
   const size_t alignment = bytes >= kHugePage ? kHugePage : 64;

@@ -9,11 +9,11 @@
 namespace seq::vectors {
 
 /// Rows on huge pages where the system offers them, each padded with zeros to a multiple of 16 floats, so that a row
-/// is whole vectors of any instruction set and begins on a cache line.
+/// is whole vectors of any instruction set and begins on a cache line; or of 4, to save memory.
 class PaddedTable {
  public:
   /// All zeros.
-  PaddedTable(int64_t rows, int64_t dimension);
+  PaddedTable(int64_t rows, int64_t dimension, int64_t padding = 16);
 
   int64_t rows() const { return rows_; }
   int64_t dimension() const { return dimension_; }

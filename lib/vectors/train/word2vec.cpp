@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 #include "base/random.h"
@@ -17,6 +18,12 @@ namespace {
 
 constexpr int kAttempts =
     64;  // to draw a noise word that is none of the others: one is enough, unless there are few words
+
+/// How often a noise word is used in a row of others: once where all rows fit into a core's own cache.
+uint32_t uses_of_noise(const PaddedTable& outputs) {
+  constexpr int64_t kOwnCache = 1 << 20;
+  return outputs.rows() * outputs.stride() * int64_t{sizeof(float)} <= kOwnCache ? 1 : 16;
+}
 
 void prefetch(const float* row, int64_t stride) {
   for (int64_t i = 0; i < stride; i += 16) __builtin_prefetch(row + i, 1);
@@ -36,7 +43,7 @@ Word2vec::Word2vec(const Word2vecOptions& options, std::span<const uint64_t> cou
       vectors_(static_cast<int64_t>(counts.size()), options.dimension),
       outputs_(static_cast<int64_t>(counts.size()) - (options.loss == "hierarchical_softmax" ? 1 : 0),
                options.dimension),
-      ngrams_(parts == nullptr ? 0 : options.subwords.buckets, options.dimension),
+      ngrams_(parts == nullptr ? 0 : options.subwords.buckets, options.dimension, 4),  // most of the memory
       parts_(std::move(parts)),
       keep_(keep_thresholds(counts, options.subsample, options.subsample_formula)) {
   if (options.loss == "negative_sampling") noise_ = std::make_unique<NoiseSampler>(counts, options.noise_power);
@@ -71,6 +78,7 @@ class Word2vec::Pass {
       : model_(model), options_(model.options_), random_(seed), rate_(rate), kernel_(kernel) {
     if (options_.architecture == "cbow" || model_.parts_ != nullptr)
       hidden_ = std::make_unique<PaddedTable>(2, options_.dimension);
+    if (model_.noise_ != nullptr) noise_.emplace(*model_.noise_, uses_of_noise(model_.outputs_), random_);
     if (!model_.frozen_.empty()) copies_ = std::make_unique<PaddedTable>(kMaxInputs, options_.dimension);
   }
 
@@ -131,13 +139,13 @@ class Word2vec::Pass {
     if (model_.tree_ != nullptr) {
       for (const uint32_t node : model_.tree_->nodes(word)) add(node, target);
       target.labels = model_.tree_->labels(word).data();
-    } else if (model_.noise_ != nullptr) {
+    } else if (noise_) {
       static constexpr std::array<float, kMaxOutputs> kFirst = {1.0F};
       target.labels = kFirst.data();
       add(word, target);
       for (int64_t i = 0; i < options_.negatives; ++i)
         for (int attempt = 0; attempt < kAttempts; ++attempt)
-          if (add(model_.noise_->draw(random_), target)) break;
+          if (add(noise_->draw(random_), target)) break;
     } else {
       target.labels = nullptr;
       target.rows[0] = model_.outputs_.row(word);
@@ -237,13 +245,13 @@ class Word2vec::Pass {
   void with_mean(float scale, const Predict& predict) {
     float* const hidden = hidden_->row(0);
     float* const before = hidden_->row(1);
-    const int64_t stride = model_.vectors_.stride();
-    sum_rows(rows_.data(), rows_.size(), stride, scale, hidden);
-    std::copy_n(hidden, stride, before);
+    const int64_t columns = model_.parts_ == nullptr ? model_.vectors_.stride() : model_.ngrams_.stride();
+    sum_rows(rows_.data(), rows_.size(), columns, scale, hidden);
+    std::copy_n(hidden, columns, before);
     predict(hidden);
     if (copies_ != nullptr)  // never with n-grams
       std::erase_if(rows_, [&](const float* row) { return model_.frozen_[model_.vectors_.index(row)] != 0; });
-    spread_gain(before, hidden, stride, rows_.data(), rows_.size());
+    spread_gain(before, hidden, columns, rows_.data(), rows_.size());
   }
 
   /// All neighbours together predict the word. Each gains what the mean would gain: word2vec.c's update, which is the
@@ -277,6 +285,7 @@ class Word2vec::Pass {
   Kernel kernel_;
   LossSum loss_;
   std::vector<uint32_t> kept_;
+  std::optional<NoisePool> noise_;
   std::array<Target, 2> targets_;
   std::vector<float*> rows_;             ///< that predict together
   std::unique_ptr<PaddedTable> hidden_;  ///< what they come to, after an update and before

@@ -4,6 +4,9 @@
 
 #include <ATen/core/grad_mode.h>
 
+#include <algorithm>
+
+#include "classify/predictions_builder.h"
 #include "models/classifier/recurrent/batches.h"
 #include "models/classifier/recurrent/model.h"
 #include "models/classifier/recurrent/predict.h"
@@ -23,6 +26,51 @@ Json figures(Json scores) {
   scores.erase("labels");
   scores.erase("confusion");
   return scores;
+}
+
+/// The answer to one text of a part, for the attention on it.
+classify::Evidence evidence(RecurrentModel& model, const TextFeatures& features, const EncodedExamples& examples,
+                            int64_t index, const std::string& text, c10::Device device) {
+  classify::Evidence evidence{.text = text};
+  if (features.options.pooling != "attention") return evidence;
+  classify::EncodedExample example;
+  read_example(examples, index, features.options, example);
+  const Answered answered =
+      model.answer(train::on_device(pack_texts({example}, {index}, features.labels.size()), device));
+  const auto* weights = answered.attention.const_data_ptr<float>();
+  evidence.attention.assign(weights, weights + answered.attention.numel());
+  for (const uint32_t id : example.features)
+    evidence.tokens.emplace_back(features.tokenizer->vocabulary().token(static_cast<int32_t>(id)));
+  return evidence;
+}
+
+/// Writes run.predictions(): how the weights that are kept answer the validation part.
+void record_predictions(RecurrentModel& model, const TextFeatures& features,
+                        const std::shared_ptr<const EncodedExamples>& examples, const Config& config,
+                        const RunFolder& run, const Session& session) {
+  constexpr const char* kPart = "valid";
+  const at::NoGradGuard no_gradients;
+  const c10::Device device(config.device);
+  load_run_weights(model.net(), {run, config});
+  model.net().eval();
+  classify::PredictionsBuilder builder(kPart, features.labels, features.options.multi_label);
+  const auto batches = evaluation_texts(examples, features, config.eval.batch_size);
+  batches->start_pass(0, 0);
+  const auto labels = static_cast<size_t>(features.labels.size());
+  classify::EncodedExample example;
+  for (train::Batch batch; batches->next(batch);) {
+    const Answered answered = model.answer(train::on_device(batch, device));
+    const auto* probabilities = answered.probabilities.const_data_ptr<float>();
+    for (int64_t b = 0; b < batch.count; ++b, probabilities += labels) {
+      const int64_t index = batch["order"].const_data_ptr<int64_t>()[b];
+      read_example(*examples, index, features.options, example);
+      builder.add(index, {probabilities, labels}, example.labels);
+    }
+  }
+  read_texts(config, session, kPart, builder.mistakes(), [&](int64_t index, const std::string& text) {
+    builder.describe(index, evidence(model, features, *examples, index, text, device));
+  });
+  write_predictions(run.predictions(), builder.finish());
 }
 
 void train_run(const Config& config, RunFolder& run, const Session& session,
@@ -45,9 +93,12 @@ void train_run(const Config& config, RunFolder& run, const Session& session,
   };
   const auto examples = part("train");
   const auto training = training_texts(examples, features, config.train.batch_size, static_cast<uint64_t>(config.seed));
+  std::shared_ptr<const EncodedExamples> valid;
   std::unique_ptr<train::Batches> validation;
-  if (std::find(features.parts.begin(), features.parts.end(), "valid") != features.parts.end())
-    validation = evaluation_texts(part("valid"), features, config.eval.batch_size);
+  if (std::find(features.parts.begin(), features.parts.end(), "valid") != features.parts.end()) {
+    valid = part("valid");
+    validation = evaluation_texts(valid, features, config.eval.batch_size);
+  }
   train::Job job(model, *training);
   job.validation = validation.get();
   job.metrics = [&](const train::Evaluation&) { return figures(model.take_scores()); };
@@ -57,6 +108,7 @@ void train_run(const Config& config, RunFolder& run, const Session& session,
   for (const auto& parameter : model.net().parameters()) parameters += parameter.numel();
   session.log->info("{}: {} parameters, {} training texts", options.encoder, parameters, examples->size());
   train::Trainer(job, config.train, run, *session.log).run(session.show_progress);
+  if (valid != nullptr) record_predictions(model, features, valid, config, run, session);
 }
 
 Json evaluate_run(const LoadedRun& run, const Session& session, const TextFeatures& features,
