@@ -29,6 +29,7 @@ struct Job {
   std::optional<double> untrained_loss;  ///< of one token, before training
   std::string unit = "tokens";           ///< what a loss counts, for the speed that is shown
   c10::Device device = c10::kCPU;
+  std::string unit = "tokens";  ///< what a loss's count is of, for the log: `tokens`, `texts` …
 };
 
 /// Trains one model in one run folder.
