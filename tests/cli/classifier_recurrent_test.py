@@ -107,8 +107,9 @@ class RecurrentClassifier(CliTest):
         out = self.folder / "run"
         sets = [f"model.embedding.from={vectors}", "model.embedding.freeze=true"]
         self.assertIn("the table is not trained", self.succeeded(self.train(out, sets=sets)).err)
-        shown = self.succeeded(run("vectors", "convert", out, "-")).out
-        row = next(line for line in shown.splitlines() if line.startswith("dull "))
+        shown = self.folder / "shown.txt"
+        self.succeeded(run("vectors", "convert", out, "--format", "glove", "-o", shown))
+        row = next(line for line in shown.read_text().splitlines() if line.startswith("dull "))
         given = next(line for line in vectors.read_text().splitlines() if line.startswith("dull "))
         self.assertEqual([float(x) for x in row.split()[1:]], [float(x) for x in given.split()[1:]])
         self.refused(self.train(out, "--overwrite", sets=[*sets, "model.embedding_size=9"]), "set model.embedding_size=8")

@@ -104,12 +104,14 @@ class TrainingTexts : public LengthBatches {
 
 class EvaluationTexts : public LengthBatches {
  public:
-  EvaluationTexts(std::shared_ptr<const EncodedExamples> examples, const TextFeatures& features, int64_t batch_size)
-      : LengthBatches(std::move(examples), features), batch_size_(batch_size) {
+  EvaluationTexts(std::shared_ptr<const EncodedExamples> examples, const TextFeatures& features, int64_t batch_size,
+                  std::function<void()> at_start)
+      : LengthBatches(std::move(examples), features), batch_size_(batch_size), at_start_(std::move(at_start)) {
     while (fill_pool()) batches_ += static_cast<int64_t>(ends_.size());
   }
 
   void start_pass(int64_t /*pass*/, int64_t position) override {
+    if (at_start_) at_start_();
     pool_end_ = 0;
     pool_.clear();
     ends_.clear();
@@ -144,6 +146,7 @@ class EvaluationTexts : public LengthBatches {
   }
 
   int64_t batch_size_;
+  std::function<void()> at_start_;
   int64_t batches_ = 0;
   int64_t pool_end_ = 0;
   std::vector<int64_t> pool_;
@@ -188,8 +191,9 @@ std::unique_ptr<train::Batches> training_texts(std::shared_ptr<const EncodedExam
 }
 
 std::unique_ptr<train::Batches> evaluation_texts(std::shared_ptr<const EncodedExamples> examples,
-                                                 const TextFeatures& features, int64_t batch_size) {
-  return std::make_unique<EvaluationTexts>(std::move(examples), features, batch_size);
+                                                 const TextFeatures& features, int64_t batch_size,
+                                                 std::function<void()> at_start) {
+  return std::make_unique<EvaluationTexts>(std::move(examples), features, batch_size, std::move(at_start));
 }
 
 std::vector<size_t> batch_ends(std::span<const int64_t> lengths, int64_t batch_size) {

@@ -2,8 +2,8 @@
 // B = texts, N = all their tokens, L = labels
 #pragma once
 
+#include <functional>
 #include <memory>
-#include <optional>
 #include <span>
 #include <vector>
 
@@ -23,9 +23,11 @@ train::Batch pack_texts(const std::vector<classify::EncodedExample>& examples, c
 std::unique_ptr<train::Batches> training_texts(std::shared_ptr<const classify::EncodedExamples> examples,
                                                const TextFeatures& features, int64_t batch_size, uint64_t seed);
 
-/// Every text once, sorted by length within large blocks; a batch of long texts has fewer than `batch_size`.
+/// Every text once, sorted by length within large blocks; a batch of long texts has fewer than `batch_size`. `at_start`
+/// is called when a pass begins.
 std::unique_ptr<train::Batches> evaluation_texts(std::shared_ptr<const classify::EncodedExamples> examples,
-                                                 const TextFeatures& features, int64_t batch_size);
+                                                 const TextFeatures& features, int64_t batch_size,
+                                                 std::function<void()> at_start = {});
 
 /// Cuts texts that are sorted longest first into batches for use: ends of ranges of at most `batch_size` texts, fewer
 /// when they are so long that memory would matter.

@@ -61,9 +61,8 @@ void RecurrentModel::gather(const Answered& answered, const Tensor& truth) {
   }
 }
 
-Json RecurrentModel::take_scores() {
-  const classify::Scores all = std::exchange(scores_, classify::Scores(labels_, options_.multi_label));
-  return all.metrics();
+void RecurrentModel::forget_scores() {
+  scores_ = classify::Scores(labels_, options_.multi_label);
 }
 
 }  // namespace seq::classifier

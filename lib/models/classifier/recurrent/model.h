@@ -26,8 +26,9 @@ class RecurrentModel : public train::Model {
   train::Loss loss(const train::Batch& batch, train::State& carried) override;
   Answered answer(const train::Batch& batch);
 
-  /// The scores of all that was evaluated since the last call.
-  Json take_scores();
+  /// The scores of all that was evaluated since they were forgotten.
+  Json scores() const { return scores_.metrics(); }
+  void forget_scores();
   Tensor& vectors() { return net_->vectors; }
 
  private:

@@ -97,11 +97,11 @@ void train_run(const Config& config, RunFolder& run, const Session& session,
   std::unique_ptr<train::Batches> validation;
   if (std::find(features.parts.begin(), features.parts.end(), "valid") != features.parts.end()) {
     valid = part("valid");
-    validation = evaluation_texts(valid, features, config.eval.batch_size);
+    validation = evaluation_texts(valid, features, config.eval.batch_size, [&] { model.forget_scores(); });
   }
   train::Job job(model, *training);
   job.validation = validation.get();
-  job.metrics = [&](const train::Evaluation&) { return figures(model.take_scores()); };
+  job.metrics = [&](const train::Evaluation&) { return figures(model.scores()); };
   job.device = device;
   job.unit = "texts";
   int64_t parameters = 0;
@@ -120,7 +120,7 @@ Json evaluate_run(const LoadedRun& run, const Session& session, const TextFeatur
   const auto batches = evaluation_texts(std::move(examples), features, run.config.eval.batch_size);
   Progress progress("evaluation", batches->batches_per_pass(), session.show_progress);
   train::evaluate(model, *batches, device, &progress);
-  return model.take_scores();
+  return model.scores();
 }
 
 void predict_run(const LoadedRun& run, const Session& session, const TextFeatures& features,
