@@ -277,7 +277,7 @@ TEST_CASE("least squares finds the polynomial that made the points, and follows 
   REQUIRE(last < 0.008);  // below the noise's variance of 0.01: it follows the noise
 }
 
-TEST_CASE("logits, loss and gradients equal PyTorch's on the same weights") {
+TEST_CASE("a feed-forward network has PyTorch's logits, loss and gradients on the same weights") {
   const bool normalised = GENERATE(false, true);
   const std::string name = normalised ? "feedforward_normalised" : "feedforward";
   const SafetensorsFile file(std::string(SEQ_TEST_FOLDER) + "/models/goldens/" + name + ".safetensors");

@@ -15,9 +15,9 @@ namespace {
 
 using numeric::Part;
 
-constexpr int64_t kColumns = 60, kRows = 50;  // cells of the plane
-constexpr int64_t kSteps = 400;               // of the line
-constexpr size_t kMostPoints = 3000;          // that are kept
+constexpr int64_t kColumns = 100, kRows = 80;  // cells of the plane
+constexpr int64_t kSteps = 400;                // of the line
+constexpr size_t kMostPoints = 3000;           // that are kept
 
 struct Range {
   double least = 0, most = 0;
