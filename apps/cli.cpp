@@ -110,6 +110,12 @@ const ModelVerbs& Context::verbs(const std::string& type) const {
   return *found;
 }
 
+const ModelVerbs& Context::verbs(const LoadedRun& run) const {
+  const ModelVerbs& found = verbs(run.config.model_type());
+  if (found.needs_torch && found.needs_torch(run.config)) throw NeedsTorch{};
+  return found;
+}
+
 std::vector<std::string> Context::with_globals(std::vector<std::string> sets) const {
   if (global.seed >= 0) sets.push_back("seed=" + std::to_string(global.seed));
   if (global.threads >= 0) sets.push_back("threads=" + std::to_string(global.threads));

@@ -36,13 +36,14 @@ class Context {
   int threads() const;
   /// The functions of a type. Throws NeedsTorch when the other program holds them.
   const ModelVerbs& verbs(const std::string& type) const;
+  /// Those of a run's type. Throws NeedsTorch when its config asks for what the other program has.
+  const ModelVerbs& verbs(const LoadedRun& run) const;
   /// One of them for a run, as `function_for(run, &ModelVerbs::score, "score text")`. Throws Error where such a model
   /// cannot do that.
   template <class Function>
   const Function& function_for(const LoadedRun& run, Function ModelVerbs::*member, const char* what) const {
-    const std::string& type = run.config.model_type();
-    const Function& function = verbs(type).*member;
-    if (!function) throw Error("a " + type + " run cannot " + what);
+    const Function& function = verbs(run).*member;
+    if (!function) throw Error("a " + run.config.model_type() + " run cannot " + what);
     return function;
   }
   /// `--set` texts of the command line with those of --seed, --device and --threads.

@@ -62,7 +62,7 @@ Json metrics_of(const EvalCommand& options, const std::vector<Expectation>& expe
     return evaluate_ngram(load_ngram_file(options.run), {options.request.file});
   }
   const LoadedRun run = context.load_run(options.run, options.checkpoint);
-  const ModelVerbs& verbs = context.verbs(run.config.model_type());
+  const ModelVerbs& verbs = context.verbs(run);
   if (!verbs.evaluate) throw Error("a " + run.config.model_type() + " run cannot be evaluated");
   for (const Expectation& expectation : expectations)
     if (!verbs.metrics.empty()) require_metric(expectation.key, verbs.metrics);

@@ -111,7 +111,19 @@ struct Simd {
     return difference + scale;
   }
 
-  static SEQ_INLINE Floats sigmoid(const Floats& x) { return 1.0F / (1.0F + exp(-x)); }
+  /// 1 / x to the last bit or two, for x whose reciprocal is a normal number; in 512 bits a third of a division's time.
+  static SEQ_INLINE Floats reciprocal(const Floats& x) {
+#if SEQ_X86
+    if constexpr (W == 16) {
+      Floats guess;  // to 14 bits; one step of Newton's method doubles them
+      asm("vrcp14ps %1, %0" : "=v"(guess) : "v"(x));
+      return guess * (2.0F - x * guess);
+    }
+#endif
+    return 1.0F / x;
+  }
+
+  static SEQ_INLINE Floats sigmoid(const Floats& x) { return reciprocal(1.0F + exp(-x)); }
 
   /// (e^2x - 1) / (e^2x + 1), without cancellation near zero.
   static SEQ_INLINE Floats tanh(const Floats& x) {
@@ -119,7 +131,7 @@ struct Simd {
     const Floats bounded = x > 20.0F ? all(20.0F) : x;
     exponential(bounded + bounded, difference, scale);
     const Floats above_one = difference + (scale - 1.0F);
-    return above_one / (above_one + 2.0F);
+    return above_one * reciprocal(above_one + 2.0F);
   }
 };
 

@@ -26,11 +26,14 @@ struct BagOptions {
 
   template <class Visitor>
   void fields(Visitor& field) {
-    field("hidden_size", hidden_size, "numbers in the vector of a word, and units of the hidden layer",
+    field("hidden_size", hidden_size,
+          "units of the hidden layer, or of a direction of each recurrent layer; bag: also numbers in the vector of a "
+          "word",
           between(1, 4096));
     field("pooling", pooling,
-          "what the hidden layer is of the vectors of a text's words; tf_idf has a scale of its own",
-          one_of({"mean", "sum"}));
+          "a text's vector out of those of its words; bag: mean or sum (tf_idf has a scale of its own); the other "
+          "encoders: mean, last, max, or attention, a mean by learnt weights",
+          one_of({"mean", "sum", "last", "max", "attention"}));
     field("values", values,
           "what a word counts: each occurrence once, the word once however often it occurs, or tf-idf at length 1",
           one_of({"counts", "set", "tf_idf"}));
@@ -42,7 +45,9 @@ struct BagOptions {
     field("init_std", init_std,
           "vectors and outputs begin normal with this deviation; 0: vectors uniform within 1 / hidden_size, outputs 0",
           between(0, 10));
-    field("dropout", dropout, "the share of a text's features that a step leaves out", between(0, 0.95));
+    field("dropout", dropout,
+          "bag: the share of a text's features that a step leaves out; other encoders: between layers",
+          between(0, 0.95));
     field("label_smoothing", label_smoothing, "the share of the truth that goes to all labels alike", between(0, 0.9));
     field("class_weights", class_weights, "balanced: rare labels count as much as frequent ones",
           one_of({"equal", "balanced"}));

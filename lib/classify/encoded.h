@@ -41,6 +41,10 @@ class EncodedExamples {
   EncodedExamples(const std::filesystem::path& path, const EncodedLayout& layout);
   int64_t size() const { return static_cast<int64_t>(begins_.size()) - 1; }
   void read(int64_t index, EncodedExample& example) const;
+  /// How many labels and features an example has, known without reading it.
+  int64_t length(int64_t index) const {
+    return begins_[static_cast<size_t>(index) + 1] - begins_[static_cast<size_t>(index)] - 1;
+  }
 
  private:
   EncodedLayout layout_;

@@ -35,13 +35,14 @@ std::vector<int32_t> read_stop_words(const std::string& path, const Tokenizer& t
 }
 
 FeatureMaker::FeatureMaker(const BagOptions& options, const Tokenizer& tokenizer,
-                           const std::vector<int32_t>& stop_words)
+                           const std::vector<int32_t>& stop_words, bool keep_unknown)
     : options_(options),
       tokenizer_(tokenizer),
       encoder_(tokenizer.encoder(SpecialText::text)),
       left_out_(static_cast<size_t>(tokenizer.vocabulary().size())) {
   for (int32_t id = 0; id < tokenizer.vocabulary().size(); ++id)
-    left_out_[static_cast<size_t>(id)] = tokenizer.vocabulary().is_special(id);
+    left_out_[static_cast<size_t>(id)] =
+        tokenizer.vocabulary().is_special(id) && !(keep_unknown && id == tokenizer.vocabulary().unknown);
   if (stop_words.empty()) return;
   stop_.resize(left_out_.size());
   for (const int32_t word : stop_words) stop_[static_cast<size_t>(word)] = true;

@@ -16,11 +16,13 @@ void cut_tokens(std::vector<int32_t>& ids, int64_t max_tokens, const std::string
 
 /// Numbers the features of texts: a token's own id, and V + the bucket of an n-gram's hash, which `rows` (of the
 /// training texts) makes V + the row that the bucket got. Unknown and special tokens and stop words are no features;
-/// n-grams reach over stop words and hold unknown ones. One for each thread.
+/// n-grams reach over stop words and hold unknown ones. With `keep_unknown` the unknown token is a feature as well,
+/// which leaves the tokens of a text in their order. One for each thread.
 class FeatureMaker {
  public:
   /// `tokenizer` must outlive it.
-  FeatureMaker(const BagOptions& options, const Tokenizer& tokenizer, const std::vector<int32_t>& stop_words = {});
+  FeatureMaker(const BagOptions& options, const Tokenizer& tokenizer, const std::vector<int32_t>& stop_words = {},
+               bool keep_unknown = false);
   /// The features of a text, in any order but equal ones side by side unless values are `counts`; with `set` each once.
   /// Throws Error(`character …`), which lacks the place, for a character that the tokenizer cannot take.
   void make(std::string_view text, std::vector<uint32_t>& features);

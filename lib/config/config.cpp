@@ -159,9 +159,17 @@ const Json& at_key(const Json& json, const std::string& key) {
   return dot == std::string::npos ? inner : at_key(inner, key.substr(dot + 1));
 }
 
+std::vector<std::string> unread_keys(const Config& config, const CatalogEntry& entry) {
+  std::vector<std::string> keys;
+  for (const UnreadKeys& unread : entry.unread)
+    if (!unread.applies || unread.applies(config.model))
+      keys.insert(keys.end(), unread.keys.begin(), unread.keys.end());
+  return keys;
+}
+
 void refuse_unread(const Config& config, const CatalogEntry& entry) {
   const Json given = config.to_json(), defaults = Config().to_json();
-  for (const std::string& unread : entry.unread) {
+  for (const std::string& unread : unread_keys(config, entry)) {
     const std::string key = unread.substr(0, unread.find('='));
     if (key == unread) {
       refuse_unread(at_key(given, key), at_key(defaults, key), key, entry.name);
@@ -204,7 +212,8 @@ void check_config(const Config& config, const Catalog& catalog) {
   const CatalogEntry& entry = find_model(catalog, config.model_type());
   refuse_unread(config, entry);
   check_data_options(config.data);
-  if (std::find(entry.unread.begin(), entry.unread.end(), "train") == entry.unread.end())
+  const std::vector<std::string> unread = unread_keys(config, entry);
+  if (std::find(unread.begin(), unread.end(), "train") == unread.end())
     check_train_options(config.train, has_validation(config.data));
 }
 

@@ -14,6 +14,14 @@
 
 namespace seq {
 
+/// What a type of model does not read of the other sections: a section, a key, or a single value of a key
+/// (`tokenizer`, `train.kernel`, `train.precision=bf16`), always or by other options of the model.
+struct UnreadKeys {
+  std::string when;                                ///< for the reference page; empty: always
+  std::function<bool(const Json& model)> applies;  ///< empty: always
+  std::vector<std::string> keys;
+};
+
 /// What is known of a type of model without LibTorch.
 struct CatalogEntry {
   std::string name;     ///< `model.type`
@@ -22,9 +30,7 @@ struct CatalogEntry {
   /// The section `model` checked, defaults filled in. Throws Error.
   std::function<Json(const Json& section, const PathBase&)> resolve;
   std::function<std::vector<FieldDoc>()> docs;
-  /// What such a model does not read of the other sections: a section, a key, or a single value of a key
-  /// (`tokenizer`, `train.kernel`, `train.precision=bf16`).
-  std::vector<std::string> unread = {};
+  std::vector<UnreadKeys> unread = {};
 };
 using Catalog = std::vector<CatalogEntry>;
 

@@ -36,8 +36,9 @@ std::string config_reference(const Catalog& catalog) {
   for (const CatalogEntry& entry : catalog) {
     page += fmt::format("\n## `\"model\": {{\"type\": \"{}\"}}`\n\n{}.\n\n{}", entry.name, entry.summary,
                         table(entry.docs()));
-    if (!entry.unread.empty())
-      page += fmt::format("\nNot read, and refused unless at its default: `{}`.\n", fmt::join(entry.unread, "`, `"));
+    for (const UnreadKeys& unread : entry.unread)
+      page += fmt::format("\nNot read{}{}, and refused unless at its default: `{}`.\n", unread.when.empty() ? "" : " ",
+                          unread.when, fmt::join(unread.keys, "`, `"));
   }
   return page;
 }

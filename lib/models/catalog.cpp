@@ -13,8 +13,9 @@ namespace seq {
 namespace {
 
 template <class Options>
-std::vector<std::string> unread() {
-  if constexpr (requires { Options::kUnread; }) return {Options::kUnread.begin(), Options::kUnread.end()};
+std::vector<UnreadKeys> unread() {
+  if constexpr (requires { Options::unread(); }) return Options::unread();
+  if constexpr (requires { Options::kUnread; }) return {{{}, {}, {Options::kUnread.begin(), Options::kUnread.end()}}};
   return {};
 }
 

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "models/char_rnn/task.h"
+#include "models/classifier/recurrent/task.h"
 #include "models/classifier/task.h"
 #include "models/feedforward/task.h"
 #include "models/ngram/task.h"
@@ -21,6 +22,7 @@ const ModelVerbs* find_torch_verbs(const std::string& type) {
 #include "models/models.def"
 #undef SEQ_MODEL
     };
+    all["classifier"] = classifier_verbs(classifier::recurrent_verbs());
     all["word2vec"] = word2vec_verbs(word2vec::make_tensor_updates);
     return all;
   }();

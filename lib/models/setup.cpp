@@ -4,14 +4,28 @@
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 
+#include <malloc.h>
+
 #include <thread>
 
 #include "nn/tensor_file.h"
 #include "train/checkpoint.h"
 
 namespace seq {
+namespace {
+
+/// A step frees what the next one needs again; given back to the system, every page of it would be cleared in between.
+void keep_freed_memory() {
+#ifdef M_MMAP_MAX
+  mallopt(M_MMAP_MAX, 0);
+  mallopt(M_TRIM_THRESHOLD, -1);
+#endif
+}
+
+}  // namespace
 
 c10::Device set_up_torch(const Config& config) {
+  keep_freed_memory();
   const int threads =
       config.threads > 0 ? static_cast<int>(config.threads) : static_cast<int>(std::thread::hardware_concurrency());
   if (threads > 0) at::set_num_threads(threads);

@@ -26,7 +26,7 @@ struct Place {
   bool is_bias() const { return name.find("bias") != std::string::npos; }
   bool is_recurrent() const { return name.starts_with("weight_ih_l") || name.starts_with("weight_hh_l"); }
   bool is_peephole() const { return name.starts_with("weight_c") && name.find("_l") != std::string::npos; }
-  bool is_embedding() const { return ("." + path + name).find(".embedding") != std::string::npos; }
+  bool is_embedding() const { return ("." + path + name).find(".embedding") != std::string::npos || name == "vectors"; }
   /// `l0` of `weight_ih_l0`.
   std::string layer() const { return name.substr(name.rfind("_l") + 1); }
 };

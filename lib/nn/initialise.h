@@ -18,7 +18,7 @@ namespace seq::nn {
 /// With all but `uniform`, biases and peepholes are zero; the scales of a normalisation (vectors that are neither) stay
 /// as they were made. Each gate of a recurrent weight [G H, ·] counts as a matrix of its own. A tied parameter is drawn
 /// once, under its first name.
-/// Embedding tables ([V, E], parameter name `embedding…`) are N(0, 1) with `uniform`, as in PyTorch.
+/// Embedding tables ([V, E], parameter name `embedding…` or `vectors`) are N(0, 1) with `uniform`, as in PyTorch.
 /// Throws Error for an unknown scheme.
 void initialise(torch::nn::Module& module, const std::string& scheme, at::Generator generator, double deviation = 0.01);
 

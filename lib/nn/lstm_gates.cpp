@@ -20,10 +20,12 @@ struct Forward {
         sums[gate] = V::load(row.gates + gate * size + j, count) + V::load(row.input + gate * size + j, count);
       const auto i = V::sigmoid(sums[0]), f = V::sigmoid(sums[1]), g = V::tanh(sums[2]), o = V::sigmoid(sums[3]);
       const auto c = f * V::load(row.past_c + j, count) + i * g;
-      V::store(i, row.gates + j, count);
-      V::store(f, row.gates + size + j, count);
-      V::store(g, row.gates + 2 * size + j, count);
-      V::store(o, row.gates + 3 * size + j, count);
+      if (row.keep_gates) {
+        V::store(i, row.gates + j, count);
+        V::store(f, row.gates + size + j, count);
+        V::store(g, row.gates + 2 * size + j, count);
+        V::store(o, row.gates + 3 * size + j, count);
+      }
       V::store(c, row.c + j, count);
       V::store(o * V::tanh(c), row.h + j, count);
     }

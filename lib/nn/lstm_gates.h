@@ -16,6 +16,7 @@ struct LstmRowForward {
   float* gates = nullptr;         ///< [4H] sums on entry, activated gates on return
   float* c = nullptr;             ///< [H]; may be past_c itself
   float* h = nullptr;             ///< [H]
+  bool keep_gates = true;         ///< false: `gates` hold nothing of use on return, which spares their way to memory
 };
 void lstm_row_forward(const LstmRowForward& row);
 

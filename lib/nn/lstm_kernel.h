@@ -1,6 +1,7 @@
 // A fused LSTM layer for training and evaluation on the CPU, with its own gradient.
 //
-// T = time, B = batch, I = input size, E = embedding, H = hidden, V = vocabulary
+// T = time, B = batch, N = rows of packed steps, D = directions, I = input size, E = embedding, H = hidden,
+// V = vocabulary
 //
 //   auto [y, h, c] = nn::lstm_layer(x, {h0, c0}, {w_ih, w_hh, b_ih, b_hh}, nn::Precision::kFp32);
 //
@@ -11,7 +12,10 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <vector>
+
 #include "nn/packed_product.h"
+#include "nn/packed_steps.h"
 
 namespace seq::nn {
 
@@ -47,5 +51,14 @@ LstmLayerOutput lstm_layer(const at::Tensor& x, const LstmLayerState& past, cons
 /// smaller than T * B. Ids outside of [0, V) throw.
 LstmLayerOutput lstm_layer(const at::Tensor& ids, const at::Tensor& embedding, const LstmLayerState& past,
                            const LstmLayerWeights& weights, Precision precision);
+
+/// One layer over packed sequences x [N, I] from states of zero, to y [N, D H]: of two directions the second reads each
+/// sequence from its end. Nothing is done for sequences that have ended.
+at::Tensor packed_lstm_layer(const at::Tensor& x, const PackedSteps& steps,
+                             const std::vector<LstmLayerWeights>& directions, Precision precision);
+
+/// The same over embedded ids [N]; the input's product is made once for each distinct id.
+at::Tensor packed_lstm_layer(const at::Tensor& ids, const at::Tensor& embedding, const PackedSteps& steps,
+                             const std::vector<LstmLayerWeights>& directions, Precision precision);
 
 }  // namespace seq::nn

@@ -1,5 +1,5 @@
-// Stacked recurrent layers: the clear path, which every fused kernel is checked against.
-// B = batch, T = time, I = input, H = hidden, L = layers, G = gates (1, 4 or 3)
+// Stacked recurrent layers: fused kernels where there are some, else LibTorch's own layers or a loop over time.
+// B = batch, T = time, N = rows of packed steps, I = input, H = hidden, L = layers, D = directions, G = gates
 #include "nn/recurrent.h"
 
 #include <ATen/TensorOperators.h>
@@ -7,12 +7,9 @@
 #include <ATen/ops/dropout.h>
 #include <ATen/ops/embedding.h>
 #include <ATen/ops/gru.h>
-#include <ATen/ops/linear.h>
 #include <ATen/ops/lstm.h>
 #include <ATen/ops/rnn_tanh.h>
-#include <ATen/ops/sigmoid.h>
 #include <ATen/ops/stack.h>
-#include <ATen/ops/tanh.h>
 #include <ATen/ops/zeros.h>
 #include <c10/util/Exception.h>
 
@@ -21,32 +18,6 @@
 
 namespace seq::nn {
 namespace {
-
-/// A layer's view of its parameters, by their names in torch.nn.
-struct CellWeights {
-  explicit CellWeights(const std::vector<Tensor>& all)
-      : input(all[0]), hidden(all[1]), input_bias(all[2]), hidden_bias(all[3]) {}
-
-  const Tensor& input;        // [G H, I]
-  const Tensor& hidden;       // [G H, H]
-  const Tensor& input_bias;   // [G H]
-  const Tensor& hidden_bias;  // [G H]
-};
-
-/// Products with one matrix, at the precision asked for; sums and states keep the type of x.
-class Product {
- public:
-  Product(const Tensor& weight, const RecurrentOptions& options)
-      : half_(options.precision == "bf16"), weight_(half_ ? weight.to(at::kBFloat16) : weight) {}
-
-  Tensor operator()(const Tensor& x) const {  // [..., I] -> [..., G H]
-    return half_ ? at::linear(x.to(at::kBFloat16), weight_).to(x.scalar_type()) : at::linear(x, weight_);
-  }
-
- private:
-  bool half_;
-  Tensor weight_;  // [G H, I]
-};
 
 /// Where LibTorch's own layer computes something else than was asked for, a loop over time does it.
 bool needs_loop(const RecurrentOptions& options) {
@@ -64,109 +35,85 @@ Precision kernel_precision(const RecurrentOptions& options) {
   return options.precision == "bf16" ? Precision::kBf16 : Precision::kFp32;
 }
 
-/// The kernel's view of a layer's state, and back.
+/// The kernel's view of a layer's state and weights, and back.
 LstmLayerState layer_state(const State& state) {
   return {state[0][0], state[1][0]};
 }
 State stack_state(const LstmLayerOutput& output) {
   return {output.h.unsqueeze(0), output.c.unsqueeze(0)};
 }
-
-/// h_t = cell(inputs[t], h_{t-1}) for cells whose whole state is h. inputs [T, B, G H] -> y [T, B, H].
-template <class Cell>
-Tensor loop_over_time(const Tensor& inputs, State& state, const Cell& cell) {
-  std::vector<Tensor> outputs;
-  Tensor h = state[0][0];  // [B, H]
-  for (const Tensor& input : inputs.unbind(0)) {
-    h = cell(input, h);
-    outputs.push_back(h);
-  }
-  state = {h.unsqueeze(0)};
-  return at::stack(outputs);
+LstmLayerWeights layer_weights(const std::vector<Tensor>& weights) {
+  return {weights[0], weights[1], weights[2], weights[3]};
+}
+std::vector<LstmLayerWeights> layer_weights(const std::vector<std::vector<Tensor>>& directions) {
+  std::vector<LstmLayerWeights> weights;
+  for (const auto& one : directions) weights.push_back(layer_weights(one));
+  return weights;
 }
 
-/// Inside a layer everything is time-major. x [T, B, I], state [1, B, H] each -> y [T, B, H]; the state is replaced.
-Tensor rnn_layer(const Tensor& x, State& state, const std::vector<Tensor>& weights, const RecurrentOptions& options) {
-  if (!needs_loop(options)) {
-    auto [y, h] = at::rnn_tanh(x, state[0], weights, true, 1, 0.0, true, false, false);
-    state = {h};
-    return y;
-  }
-  const CellWeights w(weights);
-  const Product recurrent(w.hidden, options);
-  const Tensor inputs = Product(w.input, options)(x) + w.input_bias + w.hidden_bias;  // [T, B, H]
-  return loop_over_time(inputs, state, [&](const Tensor& input, const Tensor& h) {
-    return at::tanh(input + recurrent(h));  // [B, H]
-  });
-}
-
-Tensor gru_layer(const Tensor& x, State& state, const std::vector<Tensor>& weights, const RecurrentOptions& options) {
-  if (!needs_loop(options)) {
-    auto [y, h] = at::gru(x, state[0], weights, true, 1, 0.0, true, false, false);
-    state = {h};
-    return y;
-  }
-  const CellWeights w(weights);
-  const Product recurrent(w.hidden, options);
-  const Tensor inputs = Product(w.input, options)(x) + w.input_bias;  // [T, B, 3H]
-  return loop_over_time(inputs, state, [&](const Tensor& input, const Tensor& h) {
-    const std::vector<Tensor> a = input.chunk(3, 1);                           // r z n: [B, H] each
-    const std::vector<Tensor> u = (recurrent(h) + w.hidden_bias).chunk(3, 1);  // likewise
-    const Tensor r = at::sigmoid(a[0] + u[0]);
-    const Tensor z = at::sigmoid(a[1] + u[1]);
-    const Tensor n = at::tanh(a[2] + r * u[2]);
-    return (1 - z) * n + z * h;
-  });
-}
-
-Tensor lstm_layer(const Tensor& x, State& state, const std::vector<Tensor>& weights, const RecurrentOptions& options) {
-  if (has_kernel(x, options)) {
-    const LstmLayerOutput output =
-        lstm_layer(x, layer_state(state), {weights[0], weights[1], weights[2], weights[3]}, kernel_precision(options));
-    state = stack_state(output);
-    return output.y;
-  }
-  if (!needs_loop(options)) {
+/// LibTorch's own layer.
+Tensor torch_layer(const Tensor& x, State& state, const std::vector<Tensor>& weights, const std::string& cell) {
+  if (cell == "lstm") {
     auto [y, h, c] = at::lstm(x, state, weights, true, 1, 0.0, true, false, false);
     state = {h, c};
     return y;
   }
-  const CellWeights w(weights);
-  const Product recurrent(w.hidden, options);
-  std::vector<Tensor> outputs;
-  Tensor h = state[0][0];                                                             // [B, H]
-  Tensor c = state[1][0];                                                             // [B, H]
-  const Tensor inputs = Product(w.input, options)(x) + w.input_bias + w.hidden_bias;  // [T, B, 4H]
-  for (const Tensor& input : inputs.unbind(0)) {
-    std::vector<Tensor> a = (input + recurrent(h)).chunk(4, 1);  // i f g o: [B, H] each
-    if (options.peepholes) {                                     // Gers & Schmidhuber 2000, eq. 5 and 6
-      a[0] = a[0] + weights[4] * c;
-      a[1] = a[1] + weights[5] * c;
-    }
-    c = at::sigmoid(a[1]) * c + at::sigmoid(a[0]) * at::tanh(a[2]);
-    if (options.peepholes) a[3] = a[3] + weights[6] * c;  // eq. 7: the output gate sees the new cell
-    h = at::sigmoid(a[3]) * at::tanh(c);
-    outputs.push_back(h);
+  auto [y, h] = cell == "gru" ? at::gru(x, state[0], weights, true, 1, 0.0, true, false, false)
+                              : at::rnn_tanh(x, state[0], weights, true, 1, 0.0, true, false, false);
+  state = {h};
+  return y;
+}
+
+/// Inside a layer everything is time-major. x [T, B, I], state [1, B, H] each -> y [T, B, H]; the state is replaced.
+Tensor run_layer(const Tensor& x, State& state, const std::vector<Tensor>& weights, const RecurrentOptions& options) {
+  if (has_kernel(x, options)) {
+    const LstmLayerOutput output = lstm_layer(x, layer_state(state), layer_weights(weights), kernel_precision(options));
+    state = stack_state(output);
+    return output.y;
   }
-  state = {h.unsqueeze(0), c.unsqueeze(0)};
+  if (!needs_loop(options)) return torch_layer(x, state, weights, options.cell);
+  const RecurrentCell cell(options.cell, weights, options.precision);
+  for (Tensor& tensor : state) tensor = tensor[0];  // [B, H]
+  std::vector<Tensor> outputs;
+  for (const Tensor& input : cell.input_product(x).unbind(0)) {
+    state = cell.step(input, state);
+    outputs.push_back(state[0]);
+  }
+  for (Tensor& tensor : state) tensor = tensor.unsqueeze(0);
   return at::stack(outputs);
 }
 
-Tensor run_layer(const Tensor& x, State& state, const std::vector<Tensor>& weights, const RecurrentOptions& options) {
-  if (options.cell == "lstm") return lstm_layer(x, state, weights, options);
-  if (options.cell == "gru") return gru_layer(x, state, weights, options);
-  return rnn_layer(x, state, weights, options);
+/// The rows of a state [B, H] for as many sequences; those that begin here begin at zero.
+Tensor resized(const Tensor& state, int64_t active) {
+  if (active <= state.size(0)) return state.narrow(0, 0, active);
+  return at::cat({state, at::zeros({active - state.size(0), state.size(1)}, state.options().requires_grad(false))});
 }
 
-int64_t gate_count(const RecurrentOptions& options) {
-  if (options.cell == "rnn") return 1;
-  if (options.cell == "lstm") return 4;
-  if (options.cell == "gru") return 3;
-  throw Error("unknown recurrent cell '" + options.cell + "' (rnn, lstm or gru)");
+/// One direction over packed steps, by a loop. x [N, I] -> y [N, H].
+Tensor packed_loop(const Tensor& x, const PackedSteps& steps, bool reverse, const std::vector<Tensor>& weights,
+                   const RecurrentOptions& options) {
+  const RecurrentCell cell(options.cell, weights, options.precision);
+  std::vector<int64_t> sizes;
+  for (int64_t t = 0; t < steps.time(); ++t) sizes.push_back(steps.active(t));
+  const std::vector<Tensor> inputs = cell.input_product(x).split_with_sizes(sizes);  // [active, G H] each
+  std::vector<Tensor> outputs(inputs.size());
+  State state(state_count(options.cell), at::zeros({0, options.hidden_size}, x.options().requires_grad(false)));
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    const size_t t = reverse ? inputs.size() - 1 - i : i;
+    for (Tensor& tensor : state) tensor = resized(tensor, sizes[t]);
+    state = cell.step(inputs[t], state);
+    outputs[t] = state[0];
+  }
+  return at::cat(outputs);
 }
 
-size_t state_count(const RecurrentOptions& options) {
-  return options.cell == "lstm" ? 2 : 1;
+/// x [N, I] -> y [N, D H].
+Tensor run_packed_layer(const Tensor& x, const PackedSteps& steps, const std::vector<std::vector<Tensor>>& directions,
+                        const RecurrentOptions& options) {
+  if (has_kernel(x, options)) return packed_lstm_layer(x, steps, layer_weights(directions), kernel_precision(options));
+  std::vector<Tensor> parts;
+  for (size_t i = 0; i < directions.size(); ++i) parts.push_back(packed_loop(x, steps, i == 1, directions[i], options));
+  return at::cat(parts, 1);
 }
 
 }  // namespace
@@ -178,21 +125,25 @@ State detach(const State& state) {
 }
 
 RecurrentImpl::RecurrentImpl(const RecurrentOptions& options) : options_(options) {
-  const int64_t rows = gate_count(options) * options.hidden_size;
+  const int64_t rows = gate_count(options.cell) * options.hidden_size;
   if (options.peepholes && options.cell != "lstm") throw Error("peepholes belong to the lstm cell");
   for (int64_t index = 0; index < options.layers; ++index) {
-    const std::string suffix = "_l" + std::to_string(index);
-    const int64_t columns = index == 0 ? options.input_size : options.hidden_size;
-    std::vector<Tensor>& layer = layers_.emplace_back();
-    auto add = [&](const std::string& name, at::IntArrayRef shape) {
-      layer.push_back(register_parameter(name + suffix, at::zeros(shape)));
-    };
-    add("weight_ih", {rows, columns});
-    add("weight_hh", {rows, options.hidden_size});
-    add("bias_ih", {rows});
-    add("bias_hh", {rows});
-    if (!options.peepholes) continue;
-    for (const char* name : {"weight_ci", "weight_cf", "weight_co"}) add(name, {options.hidden_size});
+    std::vector<std::vector<Tensor>>& directions = layers_.emplace_back();
+    const int64_t columns = index == 0 ? options.input_size : options.output_size();
+    for (const char* direction : {"", "_reverse"}) {
+      if (*direction != '\0' && !options.bidirectional) break;
+      const std::string suffix = "_l" + std::to_string(index) + direction;
+      std::vector<Tensor>& layer = directions.emplace_back();
+      auto add = [&](const std::string& name, at::IntArrayRef shape) {
+        layer.push_back(register_parameter(name + suffix, at::zeros(shape)));
+      };
+      add("weight_ih", {rows, columns});
+      add("weight_hh", {rows, options.hidden_size});
+      add("bias_ih", {rows});
+      add("bias_hh", {rows});
+      if (!options.peepholes) continue;
+      for (const char* name : {"weight_ci", "weight_cf", "weight_co"}) add(name, {options.hidden_size});
+    }
   }
 }
 
@@ -209,15 +160,33 @@ std::pair<Tensor, State> RecurrentImpl::forward_embedded(const Tensor& ids, cons
   if (!has_kernel(embedding, options_) || embedding.size(0) >= ids.numel())
     return forward(at::embedding(embedding, time_major).transpose(0, 1), past);
   std::vector<State> states = split(past, ids.size(0), embedding.options());
-  const std::vector<Tensor>& w = layer(0);
   const LstmLayerOutput output =
-      lstm_layer(time_major, embedding, layer_state(states[0]), {w[0], w[1], w[2], w[3]}, kernel_precision(options_));
+      lstm_layer(time_major, embedding, layer_state(states[0]), layer_weights(layer(0)), kernel_precision(options_));
   states[0] = stack_state(output);
   return run_upper_layers(output.y, states);
 }
 
+Tensor RecurrentImpl::forward_packed(const Tensor& x, const PackedSteps& steps) {  // x [N, I]
+  TORCH_CHECK(x.dim() == 2 && x.size(0) == steps.rows() && x.size(1) == options_.input_size,
+              "input of a recurrent stack: ", x.sizes());
+  return run_upper_packed(run_packed_layer(x, steps, layers_[0], options_), steps);
+}
+
+Tensor RecurrentImpl::forward_packed_embedded(const Tensor& ids, const Tensor& embedding, const PackedSteps& steps) {
+  if (!has_kernel(embedding, options_)) return forward_packed(at::embedding(embedding, ids), steps);
+  return run_upper_packed(
+      packed_lstm_layer(ids, embedding, steps, layer_weights(layers_[0]), kernel_precision(options_)), steps);
+}
+
+Tensor RecurrentImpl::run_upper_packed(Tensor y, const PackedSteps& steps) {  // y [N, D H]
+  for (size_t index = 1; index < layers_.size(); ++index)
+    y = run_packed_layer(at::dropout(y, options_.dropout, is_training()), steps, layers_[index], options_);
+  return y;
+}
+
 std::vector<State> RecurrentImpl::split(const State& past, int64_t batch, const at::TensorOptions& like) const {
-  const size_t kinds = state_count(options_);
+  TORCH_CHECK(!options_.bidirectional, "two directions have no state to carry: they read packed sequences");
+  const size_t kinds = state_count(options_.cell);
   const std::vector<int64_t> shape = {options_.layers, batch, options_.hidden_size};
   TORCH_CHECK(past.empty() || past.size() == kinds, "state of ", past.size(), " tensors");
   for (const Tensor& tensor : past) TORCH_CHECK(tensor.sizes() == shape, "state of shape ", tensor.sizes());
@@ -236,7 +205,7 @@ std::pair<Tensor, State> RecurrentImpl::run_upper_layers(Tensor y, std::vector<S
     y = run_layer(y, states[static_cast<size_t>(index)], layer(index), options_);
   }
   State next;
-  for (size_t kind = 0; kind < state_count(options_); ++kind) {
+  for (size_t kind = 0; kind < state_count(options_.cell); ++kind) {
     std::vector<Tensor> parts;
     for (const State& state : states) parts.push_back(state[kind]);
     next.push_back(parts.size() == 1 ? parts[0] : at::cat(parts));

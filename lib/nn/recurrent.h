@@ -1,5 +1,6 @@
 // Stacked recurrent layers: Elman RNN, LSTM and GRU.
-// B = batch, T = time, I = input, H = hidden, L = layers, G = gates (1, 4 or 3)
+// B = batch, T = time, N = rows of packed steps, I = input, H = hidden, L = layers, D = directions,
+// G = gates (1, 4 or 3)
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -9,12 +10,10 @@
 #include <string>
 #include <vector>
 
+#include "nn/packed_steps.h"
+#include "nn/recurrent_cells.h"
+
 namespace seq::nn {
-
-using at::Tensor;
-
-/// What passes from one window of time to the next; empty at the start of a pass.
-using State = std::vector<Tensor>;
 
 /// The same state cut off from the graph, so that back-propagation through time ends at the window's start.
 State detach(const State& state);
@@ -25,15 +24,19 @@ struct RecurrentOptions {
   int64_t input_size = 0;
   int64_t hidden_size = 0;
   int64_t layers = 1;
-  double dropout = 0.0;    ///< between layers (Zaremba et al. 2014), not after the last
-  bool peepholes = false;  ///< lstm only (Gers & Schmidhuber 2000)
-  bool fast = true;        ///< fused kernels where there are some; false: LibTorch's own operations throughout
+  double dropout = 0.0;        ///< between layers (Zaremba et al. 2014), not after the last
+  bool bidirectional = false;  ///< a second stack reads from the end (Schuster & Paliwal 1997): packed sequences alone
+  bool peepholes = false;      ///< lstm only (Gers & Schmidhuber 2000)
+  bool fast = true;            ///< fused kernels where there are some; false: LibTorch's own operations throughout
   std::string precision = "fp32";
+
+  int64_t output_size() const { return bidirectional ? 2 * hidden_size : hidden_size; }
 };
 
 /// L layers of one kind of cell. Parameters are named and shaped as in torch.nn (`weight_ih_l0` [G H, I],
 /// `weight_hh_l0` [G H, H], `bias_ih_l0`, `bias_hh_l0` [G H]; gates of LSTM i f g o, of GRU r z n), so that a state
-/// dict of PyTorch loads; peepholes are `weight_ci_l0`, `weight_cf_l0`, `weight_co_l0` [H].
+/// dict of PyTorch loads; peepholes are `weight_ci_l0`, `weight_cf_l0`, `weight_co_l0` [H]. Those of
+/// the second direction end in `_reverse`; the next layer reads both outputs.
 ///
 ///   rnn:  h = tanh(W x + b + U h' + d)                                    Elman 1990
 ///   lstm: c = f c' + i g, h = o tanh(c); i f o = sigmoid, g = tanh        Hochreiter & Schmidhuber 1997, Gers 2000
@@ -53,17 +56,25 @@ class RecurrentImpl : public torch::nn::Module {
   /// first layer's input product is then made once for each token of the vocabulary.
   std::pair<Tensor, State> forward_embedded(const Tensor& ids, const Tensor& embedding, const State& past);
 
+  /// Packed sequences from states of zero: x [N, I] to y [N, D H], where the second half of y, with two directions, has
+  /// seen a sequence from its end up to the row's step. Each sequence gets what it would get alone.
+  Tensor forward_packed(const Tensor& x, const PackedSteps& steps);
+
+  /// The same over embedding[ids], ids [N]: the first layer's input product is made once for each distinct id.
+  Tensor forward_packed_embedded(const Tensor& ids, const Tensor& embedding, const PackedSteps& steps);
+
   const RecurrentOptions& options() const { return options_; }
   /// The parameters of a layer in the order weight_ih, weight_hh, bias_ih, bias_hh (and peepholes i, f, o).
-  const std::vector<Tensor>& layer(int64_t index) const { return layers_[static_cast<size_t>(index)]; }
+  const std::vector<Tensor>& layer(int64_t index) const { return layers_[static_cast<size_t>(index)][0]; }
 
  private:
   /// The state of each layer, [1, B, H] each; zeros when `past` is empty.
   std::vector<State> split(const State& past, int64_t batch, const at::TensorOptions& like) const;
   std::pair<Tensor, State> run_upper_layers(Tensor y, std::vector<State>& states);
+  Tensor run_upper_packed(Tensor y, const PackedSteps& steps);
 
   RecurrentOptions options_;
-  std::vector<std::vector<Tensor>> layers_;
+  std::vector<std::vector<std::vector<Tensor>>> layers_;  ///< by layer and direction
 };
 TORCH_MODULE(Recurrent);
 

@@ -62,11 +62,13 @@ void Logger::write_line(const StepReport& report) {
   }
   if (options_.clip_norm) entry["gradient_norm"] = report.gradient_norm;
   for (const auto& [parameter, value] : report.gradients.items()) entry["gradient_" + parameter] = value;
-  entry["tokens_per_second"] = speed();
+  const std::string speed_key = unit_ + "_per_second";
+  entry[speed_key] = speed();
   entry["seconds"] = report.seconds;
   metrics_->write(entry);
-  for (const char* key : {"loss", "accuracy", "learning_rate", "gradient_norm", "smooth_loss", "tokens_per_second"})
-    if (entry.contains(key)) events_->scalar(std::string("train/") + key, report.step, entry[key].get<double>());
+  for (const std::string& key : {std::string("loss"), std::string("accuracy"), std::string("learning_rate"),
+                                 std::string("gradient_norm"), std::string("smooth_loss"), speed_key})
+    if (entry.contains(key)) events_->scalar("train/" + key, report.step, entry[key].get<double>());
   progress_->clear();
   log_.info("{}  rate {:.3g}  {}", line, report.learning_rate, rate_text(speed(), unit_));
   loss_sum_ = right_ = busy_seconds_ = 0;

@@ -37,6 +37,14 @@ TEST_CASE("words are features by their ids, unknown ones none", "[classify]") {
   REQUIRE(features_of(maker, "").empty());
 }
 
+TEST_CASE("for encoders that read words in order the unknown ones stay where they are", "[classify]") {
+  const auto tokenizer = words("good bad film\n");
+  FeatureMaker maker({}, *tokenizer, {}, /*keep_unknown=*/true);
+  const auto found = features_of(maker, "good strange film");
+  REQUIRE(found.size() == 3);
+  REQUIRE(found[1] == static_cast<uint32_t>(tokenizer->vocabulary().unknown));
+}
+
 TEST_CASE("n-grams fall into buckets, the same ones into the same, and unknown words part of them", "[classify]") {
   const auto tokenizer = words("not very good\n");
   BagOptions options;

@@ -50,6 +50,23 @@ def recurrent(cell, layers):
     write_safetensors(FOLDER / f"{cell}_{layers}.safetensors", tensors)
 
 
+def packed(cell):
+    """Two layers of two directions over packed sequences: weights, input, output, gradients of a weighted sum."""
+    torch.manual_seed(7)
+    kind = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru": torch.nn.GRU}[cell]
+    net = kind(INPUT, HIDDEN, 2, bidirectional=True)
+    lengths = [5, 3, 3, 1]
+    x = torch.randn(sum(lengths), INPUT, requires_grad=True)
+    sizes = torch.tensor([sum(length > t for length in lengths) for t in range(lengths[0])])
+    y = net(torch.nn.utils.rnn.PackedSequence(x, sizes))[0].data
+    share = torch.randn_like(y)
+    (share * y).sum().backward()
+    tensors = {f"weight.{name}": parameter for name, parameter in net.named_parameters()}
+    tensors |= {f"gradient.{name}": parameter.grad for name, parameter in net.named_parameters()}
+    tensors |= {"x": x, "y": y, "share": share, "gradient.x": x.grad}
+    write_safetensors(FOLDER / f"packed_{cell}.safetensors", tensors)
+
+
 def optimizers():
     """Weights after each of five steps with given gradients, for every rule that PyTorch has too."""
     torch.manual_seed(1)
@@ -123,6 +140,7 @@ if __name__ == "__main__":
     for cell_name in ("rnn", "lstm", "gru"):
         for layer_count in (1, 2):
             recurrent(cell_name, layer_count)
+        packed(cell_name)
     optimizers()
     activations()
     batch_norm()

@@ -8,7 +8,6 @@
 #include "base/parallel.h"
 #include "base/random.h"
 #include "vectors/train/table_tensors.h"
-#include "vectors/word_vectors.h"
 
 namespace seq::classifier {
 namespace {
@@ -19,26 +18,12 @@ using classify::EncodedExample;
 constexpr int64_t kChunk = 64;                              // examples
 constexpr uint64_t kInitial = 1, kOrder = 2, kDropout = 3;  // streams of random numbers
 
-/// Throws RunError for a text without label where the model needs one: a damaged file.
-void read_example(const classify::EncodedExamples& examples, int64_t index, const ClassifierOptions& options,
-                  EncodedExample& example) {
-  examples.read(index, example);
-  if (example.labels.empty() && !options.multi_label)
-    throw RunError("an encoded text has no label: its file is damaged (start anew with --overwrite)");
-}
-
 }  // namespace
 
 Bag make_bag(const TextFeatures& features, uint64_t seed) {
   Bag bag(features.options, features.layout().features, features.labels.size(), seed);
   bag.idf = features.idf;
-  if (features.options.class_weights == "balanced") {
-    const auto sum =
-        static_cast<double>(std::accumulate(features.label_counts.begin(), features.label_counts.end(), int64_t{0}));
-    for (const int64_t count : features.label_counts)
-      bag.class_weights.push_back(
-          static_cast<float>(sum / (static_cast<double>(features.labels.size()) * static_cast<double>(count))));
-  }
+  bag.class_weights = features.class_weights();
   return bag;
 }
 
@@ -131,17 +116,6 @@ ChunkLoss BagModel::train(int64_t chunk, float rate, size_t thread) {
   return loss;
 }
 
-/// The words of `vectors`, for seqtool vectors; tokens with line ends or tabs in them have no place in a list of words.
-void BagModel::save_words() const {
-  const Vocabulary& vocabulary = features_.tokenizer->vocabulary();
-  vectors::WordList words;
-  for (int32_t id = 0; id < vocabulary.size(); ++id) {
-    const std::string_view token = vocabulary.token(id);
-    if (token.empty() || token.find_first_of("\t\r\n") != std::string_view::npos || !words.add(token)) return;
-  }
-  vectors::write_vocabulary(run_.path() / "vocabulary.txt", words, {});
-}
-
 int BagModel::threads() {
   return static_cast<int>(work_.size());
 }
@@ -162,7 +136,7 @@ Json BagModel::evaluate() {
 }
 
 void BagModel::save_best() {
-  save_words();
+  save_words(features_, run_);
   write_bag(run_.model(), bag_, features_.tokenizer->vocabulary().size(), {});
 }
 

@@ -42,7 +42,6 @@ class BagModel : public ChunkedModel {
 
  private:
   void shuffle(int64_t pass);
-  void save_words() const;
 
   const Config& config_;
   RunFolder& run_;

@@ -14,6 +14,7 @@
 #include "run/interruption.h"
 #include "run/safetensors.h"
 #include "text/examples.h"
+#include "vectors/word_vectors.h"
 
 namespace seq::classifier {
 namespace {
@@ -251,9 +252,19 @@ std::vector<T> values_of(const SafetensorsFile& file, const std::string& name, c
 }  // namespace
 
 classify::FeatureMaker TextFeatures::maker() const {
-  classify::FeatureMaker maker(options, *tokenizer, stop_words);
+  classify::FeatureMaker maker(options, *tokenizer, stop_words, /*keep_unknown=*/options.recurrent());
   maker.set_rows(buckets);
   return maker;
+}
+
+std::vector<float> TextFeatures::class_weights() const {
+  std::vector<float> weights;
+  if (options.class_weights != "balanced") return weights;
+  const auto sum = static_cast<double>(std::accumulate(label_counts.begin(), label_counts.end(), int64_t{0}));
+  weights.reserve(label_counts.size());
+  for (const int64_t count : label_counts)
+    weights.push_back(static_cast<float>(sum / (static_cast<double>(labels.size()) * static_cast<double>(count))));
+  return weights;
 }
 
 TextFeatures prepare(const Config& config, const RunFolder& run, const Session& session) {
@@ -329,6 +340,23 @@ TextFeatures load_features(const Config& config, const RunFolder& run) {
       throw Error(path.string() + ": idf does not fit the vocabulary (train anew)");
   }
   return features;
+}
+
+void save_words(const TextFeatures& features, const RunFolder& run) {
+  const Vocabulary& vocabulary = features.tokenizer->vocabulary();
+  vectors::WordList words;
+  for (int32_t id = 0; id < vocabulary.size(); ++id) {
+    const std::string_view token = vocabulary.token(id);
+    if (token.empty() || token.find_first_of("\t\r\n") != std::string_view::npos || !words.add(token)) return;
+  }
+  vectors::write_vocabulary(run.path() / "vocabulary.txt", words, {});
+}
+
+void read_example(const classify::EncodedExamples& examples, int64_t index, const ClassifierOptions& options,
+                  EncodedExample& example) {
+  examples.read(index, example);
+  if (example.labels.empty() && !options.multi_label)
+    throw RunError("an encoded text has no label: its file is damaged (start anew with --overwrite)");
 }
 
 void read_texts(const Config& config, const Session& session, const std::string& part,

@@ -28,6 +28,8 @@ struct TextFeatures {
   std::vector<int32_t> stop_words;                      ///< tokens that are left out
   std::vector<std::string> parts;                       ///< that were encoded: train, valid, test
 
+  /// [L]: what the loss of a label counts; empty: 1.
+  std::vector<float> class_weights() const;
   classify::EncodedLayout layout() const { return {tokenizer->vocabulary().size() + ngrams, labels.size()}; }
   /// One for each thread; this must outlive it.
   classify::FeatureMaker maker() const;
@@ -43,6 +45,14 @@ bool is_prepared(const RunFolder& run);
 
 /// What prepare() kept. Throws Error when it is missing or damaged.
 TextFeatures load_features(const Config& config, const RunFolder& run);
+
+/// Writes the words of the tensor `vectors` into the run, for seqtool vectors; nothing when tokens have line ends or
+/// tabs in them: these have no place in a list of words.
+void save_words(const TextFeatures& features, const RunFolder& run);
+
+/// Reads an encoded example. Throws RunError for a text without label where the model needs one: a damaged file.
+void read_example(const classify::EncodedExamples& examples, int64_t index, const ClassifierOptions& options,
+                  classify::EncodedExample& example);
 
 /// Encodes the examples of a file, or of a folder of folders. Throws Error naming the place.
 void encode_examples(const std::string& file, const Config& config, const TextFeatures& features,

@@ -3,16 +3,16 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <numeric>
 #include <ostream>
 
 #include "base/error.h"
 #include "base/ordered_work.h"
 #include "base/parallel.h"
+#include "models/classifier/answers.h"
 #include "models/classifier/bag_model.h"
 #include "models/classifier/record.h"
 #include "models/run_data.h"
+#include "run/interruption.h"
 
 namespace seq {
 namespace {
@@ -20,13 +20,23 @@ namespace {
 using classify::Bag;
 using classify::EncodedExample;
 
-void train(const Config& config, RunFolder& run, const Session& session) {
-  if (!config.train.max_epochs) throw Error("train.max_epochs: a classifier needs this limit");
+/// Whether the encoder is one that LibTorch runs.
+bool by_tensors(const Config& config) {
+  return config.model.at("encoder") != "bag";
+}
+
+void train(const Config& config, RunFolder& run, const Session& session, const classifier::TensorVerbs& tensors) {
   const Json fingerprints = unchanged_data(config, run);
-  const classifier::TextFeatures features =
-      classifier::is_prepared(run) ? classifier::load_features(config, run) : classifier::prepare(config, run, session);
-  run.record_data(fingerprints);
-  fs::remove(run.predictions());  // of weights that are about to change
+  const auto prepared = [&] {
+    classifier::TextFeatures features = classifier::is_prepared(run) ? classifier::load_features(config, run)
+                                                                     : classifier::prepare(config, run, session);
+    run.record_data(fingerprints);
+    fs::remove(run.predictions());  // of weights that are about to change
+    return features;
+  };
+  if (by_tensors(config)) return tensors.train(config, run, session, prepared);
+  if (!config.train.max_epochs) throw Error("train.max_epochs: a bag needs this limit");
+  const classifier::TextFeatures features = prepared();
   {
     classifier::BagModel model(config, run, features);
     train_chunks(model, config, run, session, "texts");
@@ -34,22 +44,17 @@ void train(const Config& config, RunFolder& run, const Session& session) {
   classifier::record_predictions(config, run, features, session);
 }
 
-/// A trained classifier.
-struct Classifier {
-  classifier::TextFeatures features;
-  Bag bag;
+/// The bag of a trained run.
+Bag load_trained(const LoadedRun& run, const classifier::TextFeatures& features) {
+  const fs::path file = run.checkpoint.empty() ? run.folder.model() : run.folder.existing_checkpoint(run.checkpoint);
+  if (!fs::exists(file)) throw Error(run.folder.path().string() + ": no model yet (train it with --resume)");
+  return classifier::load_bag(features, file);
+}
 
-  static Classifier load(const LoadedRun& run) {
-    const fs::path file = run.checkpoint.empty() ? run.folder.model() : run.folder.existing_checkpoint(run.checkpoint);
-    if (!fs::exists(file)) throw Error(run.folder.path().string() + ": no model yet (train it with --resume)");
-    classifier::TextFeatures features = classifier::load_features(run.config, run.folder);
-    Bag bag = classifier::load_bag(features, file);
-    return {std::move(features), std::move(bag)};
-  }
-};
-
-Json evaluate(const LoadedRun& run, const EvalRequest& request, const Session&) {
-  const Classifier model = Classifier::load(run);
+Json evaluate(const LoadedRun& run, const EvalRequest& request, const Session& session,
+              const classifier::TensorVerbs& tensors) {
+  const InterruptionGuard guard;  // so that the temporary file is removed
+  const classifier::TextFeatures features = classifier::load_features(run.config, run.folder);
   fs::path encoded = run.folder.tokens(request.split);
   std::optional<TemporaryFile> temporary;
   if (!request.file.empty()) {
@@ -57,69 +62,41 @@ Json evaluate(const LoadedRun& run, const EvalRequest& request, const Session&) 
     encoded = temporary->path();
     Config config = run.config;
     if (!request.invalid_utf8.empty()) config.tokenizer.invalid_utf8 = request.invalid_utf8;
-    classify::EncodedWriter out(encoded, model.features.layout());
-    classifier::encode_examples(request.file, config, model.features, out);
+    classify::EncodedWriter out(encoded, features.layout());
+    classifier::encode_examples(request.file, config, features, out);
     if (out.size() == 0) throw Error(request.file + ": no examples in it");
     out.finish();
   } else if (!fs::exists(encoded)) {
     throw Error(fmt::format("{}: no {} part (give --file, or train with data.{} or a share in data.split)",
                             run.folder.path().string(), request.split, request.split));
   }
-  return classifier::evaluate_bag(model.bag, model.features,
-                                  classify::EncodedExamples(encoded, model.features.layout()),
-                                  thread_count(run.config.threads));
+  const auto examples = std::make_shared<const classify::EncodedExamples>(encoded, features.layout());
+  if (by_tensors(run.config)) return tensors.evaluate(run, session, features, examples);
+  return classifier::evaluate_bag(load_trained(run, features), features, *examples, thread_count(run.config.threads));
 }
 
-/// The answer for one text, as a line.
+/// Answers of one thread.
 class Answers {
  public:
-  Answers(const Classifier& model, const PredictRequest& request)
-      : model_(model),
-        request_(request),
-        maker_(model.features.maker()),
-        work_(model.bag),
-        probabilities_(static_cast<size_t>(model.features.labels.size())) {}
+  Answers(const Bag& bag, const classifier::TextFeatures& features, const PredictRequest& request)
+      : bag_(bag),
+        writer_(features, request),
+        maker_(features.maker()),
+        work_(bag),
+        probabilities_(static_cast<size_t>(features.labels.size())) {}
 
   void add(std::string_view text, std::string& out) {
     maker_.make(text, example_.features);
-    model_.bag.probabilities(example_, probabilities_, work_);
-    order_.resize(probabilities_.size());
-    std::iota(order_.begin(), order_.end(), 0);
-    const auto more = [&](int32_t a, int32_t b) { return probability(a) > probability(b); };
-    std::stable_sort(order_.begin(), order_.end(), more);
-    size_t given = std::min(order_.size(), static_cast<size_t>(request_.top_k));
-    if (model_.features.options.multi_label && request_.top_k == 1) {  // all that hold
-      given = 0;
-      while (given < order_.size() && probability(order_[given]) >= 0.5F) ++given;
-    }
-    request_.json ? add_json(given, out) : add_columns(given, out);
+    bag_.probabilities(example_, probabilities_, work_);
+    writer_.add(probabilities_, {{"features", example_.features.size()}}, out);
   }
 
  private:
-  float probability(int32_t label) const { return probabilities_[static_cast<size_t>(label)]; }
-
-  void add_columns(size_t given, std::string& out) const {
-    for (size_t i = 0; i < given; ++i)
-      fmt::format_to(std::back_inserter(out), "{}{}\t{:.6f}", i == 0 ? "" : "\t",
-                     model_.features.labels.name(order_[i]), probability(order_[i]));
-    out += '\n';
-  }
-
-  void add_json(size_t given, std::string& out) const {
-    Json answers = Json::array();
-    for (size_t i = 0; i < given; ++i)
-      answers.push_back({{"label", model_.features.labels.name(order_[i])},
-                         {"probability", static_cast<double>(probability(order_[i]))}});
-    out += Json{{"labels", answers}, {"features", example_.features.size()}}.dump();
-    out += '\n';
-  }
-
-  const Classifier& model_;
-  const PredictRequest& request_;
+  const Bag& bag_;
+  classifier::AnswerWriter writer_;
   classify::FeatureMaker maker_;
   Bag::Workspace work_;
   std::vector<float> probabilities_;
-  std::vector<int32_t> order_;
   EncodedExample example_;
 };
 
@@ -135,11 +112,10 @@ void answer(Block& block, Answers& answers) {
   block.answers.clear();
   block.warnings.clear();
   for (size_t i = 0; i < block.lines.size(); ++i) {
-    std::string& line = block.lines[i];
-    if (const size_t bad = find_invalid_utf8(line); bad != std::string::npos) {
-      block.warnings.push_back(fmt::format("line {}: not valid UTF-8 (0x{:02x}): no answer",
-                                           block.first_line + static_cast<int64_t>(i),
-                                           static_cast<unsigned char>(line[bad])));
+    const std::string& line = block.lines[i];
+    const int64_t number = block.first_line + static_cast<int64_t>(i);
+    if (std::string warning = classifier::refusal(line, number); !warning.empty()) {
+      block.warnings.push_back(std::move(warning));
       block.answers += '\n';
       continue;
     }
@@ -147,8 +123,7 @@ void answer(Block& block, Answers& answers) {
     try {
       answers.add(line, block.answers);
     } catch (const UnknownCharacter& error) {
-      block.warnings.push_back(
-          fmt::format("line {}: {}: no answer", block.first_line + static_cast<int64_t>(i), error.what()));
+      block.warnings.push_back(classifier::refusal(error, number));
       block.answers.resize(before);
       block.answers += '\n';
     }
@@ -156,13 +131,15 @@ void answer(Block& block, Answers& answers) {
 }
 
 void predict(const LoadedRun& run, const PredictRequest& request, const Session& session, const std::string& in,
-             std::ostream& out) {
+             std::ostream& out, const classifier::TensorVerbs& tensors) {
   constexpr size_t kLines = 256, kBytes = 1 << 20;  // of a block
-  const Classifier model = Classifier::load(run);
+  const classifier::TextFeatures features = classifier::load_features(run.config, run.folder);
+  if (by_tensors(run.config)) return tensors.predict(run, session, features, request, in, out);
+  const Bag bag = load_trained(run, features);
   const bool unbuffered = (out.flags() & std::ios::unitbuf) != 0;  // somebody types and waits for the answer
   const auto threads = static_cast<size_t>(unbuffered ? 1 : thread_count(run.config.threads));
   std::vector<std::unique_ptr<Answers>> answers;
-  for (size_t i = 0; i < threads; ++i) answers.push_back(std::make_unique<Answers>(model, request));
+  for (size_t i = 0; i < threads; ++i) answers.push_back(std::make_unique<Answers>(bag, features, request));
   LineReader lines(in);
   run_ordered<Block>(
       threads,
@@ -188,12 +165,19 @@ void predict(const LoadedRun& run, const PredictRequest& request, const Session&
 
 }  // namespace
 
-ModelVerbs classifier_verbs() {
+ModelVerbs classifier_verbs(const classifier::TensorVerbs& tensors) {
   ModelVerbs verbs;
-  verbs.train = train;
+  verbs.train = [tensors](const Config& config, RunFolder& run, const Session& session) {
+    train(config, run, session, tensors);
+  };
+  if (!tensors.train) verbs.needs_torch = by_tensors;
   verbs.metrics = {"loss", "count", "accuracy", "precision", "recall", "f1", "f1_micro", "auc", "calibration_error"};
-  verbs.evaluate = evaluate;
-  verbs.predict = predict;
+  verbs.evaluate = [tensors](const LoadedRun& run, const EvalRequest& request, const Session& session) {
+    return evaluate(run, request, session, tensors);
+  };
+  verbs.predict = [tensors](const LoadedRun& run, const PredictRequest& request, const Session& session,
+                            const std::string& in,
+                            std::ostream& out) { predict(run, request, session, in, out, tensors); };
   return verbs;
 }
 
