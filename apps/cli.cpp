@@ -195,7 +195,7 @@ int run_cli(int argc, char** argv, Context& context, const std::function<std::st
   app.add_flag_callback(
       "--version", [&] { throw CLI::CallForVersion(version(), 0); }, "versions of the tool and LibTorch, devices");
   for (const AddVerb add : {add_train, add_eval, add_sample, add_predict, add_score, add_tokenize, add_ngram,
-                            add_vectors, add_config, add_report})
+                            add_vectors, add_data, add_config, add_report})
     add(app, context);
   allow_globals_everywhere(app);
 

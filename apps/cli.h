@@ -68,6 +68,7 @@ void add_tokenize_count(CLI::App& tokenize, Context& context);
 void add_tokenize_phrases(CLI::App& tokenize, Context& context);
 void add_config(CLI::App& app, Context& context);
 void add_report(CLI::App& app, Context& context);
+void add_data(CLI::App& app, Context& context);
 void add_vectors(CLI::App& app, Context& context);
 void add_ngram(CLI::App& app, Context& context);
 // Below `seqtool ngram`:

@@ -30,10 +30,12 @@ void predict(const PredictCommand& options, const Context& context) {
 void add_predict(CLI::App& app, Context& context) {
   auto options = std::make_shared<PredictCommand>();
   CLI::App* verb = add_verb(
-      app, "predict", "the most probable answer to each line of text: a label, or the next word, with its probability",
+      app, "predict",
+      "the most probable answer to each line: a label, the next word or a class with its probability, or a number",
       "  echo 'the old man sees the' | seqtool predict runs/words\n"
       "  seqtool predict runs/reviews reviews.txt\n"
-      "  seqtool predict model.arpa prefixes.txt --top-k 5 --json\n");
+      "  seqtool predict model.arpa prefixes.txt --top-k 5 --json\n"
+      "  echo '0.5,-0.2' | seqtool predict runs/moons\n");
   verb->add_option("RUN", options->run, "run folder, or an n-gram model's file")->required();
   add_lines_option(*verb, options->file);
   verb->add_option("-k,--top-k", options->request.top_k, "answers for each line, the most probable first (1)")

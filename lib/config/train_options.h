@@ -88,6 +88,7 @@ struct TrainOptions {
   double eval_every_epochs = 1.0;
   std::optional<int64_t> patience;
   double min_improvement = 0.0;
+  std::optional<double> stop_at_loss;
   std::optional<int64_t> checkpoint_every_steps;
   double checkpoint_every_minutes = 5.0;
   bool keep_every_checkpoint = false;
@@ -128,6 +129,8 @@ struct TrainOptions {
     field("eval_every_epochs", eval_every_epochs, "passes between evaluations", above(0));
     field("patience", patience, "stop early at the evaluation after that many without improvement", at_least(0));
     field("min_improvement", min_improvement, "a smaller fall of the validation loss is none", at_least(0));
+    field("stop_at_loss", stop_at_loss, "end after a pass over the training part whose mean loss was at most this",
+          at_least(0));
     field("checkpoint_every_steps", checkpoint_every_steps, "steps between checkpoints, besides those by time",
           at_least(1));
     field("checkpoint_every_minutes", checkpoint_every_minutes, "minutes between checkpoints", above(0));

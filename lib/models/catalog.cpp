@@ -3,6 +3,7 @@
 
 #include "models/char_rnn/options.h"
 #include "models/classifier/options.h"
+#include "models/feedforward/options.h"
 #include "models/ngram/options.h"
 #include "models/scalar_rnn/options.h"
 #include "models/scratch_rnn/options.h"

@@ -6,6 +6,7 @@
 #include "models/char_rnn/task.h"
 #include "models/classifier/recurrent/task.h"
 #include "models/classifier/task.h"
+#include "models/feedforward/task.h"
 #include "models/ngram/task.h"
 #include "models/scalar_rnn/task.h"
 #include "models/scratch_rnn/task.h"

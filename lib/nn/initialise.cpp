@@ -50,6 +50,12 @@ struct Fans {
   double out;
 };
 
+/// A scheme, and what `truncated_normal` needs.
+struct Scheme {
+  std::string name;
+  double deviation;
+};
+
 void truncated_normal(Tensor& weight, double deviation, at::Generator& generator) {
   weight.normal_(0.0, deviation, generator);
   for (;;) {
@@ -60,16 +66,18 @@ void truncated_normal(Tensor& weight, double deviation, at::Generator& generator
 }
 
 /// Fills one matrix [out, in, …]; nothing else is left for `uniform` to know than its fan-in.
-void fill_matrix(Tensor weight, const std::string& scheme, double fan_in, at::Generator& generator) {
+void fill_matrix(Tensor weight, const Scheme& scheme, double fan_in, at::Generator& generator) {
   const Fans fans(weight);
-  if (scheme == "uniform") {
+  if (scheme.name == "uniform") {
     const double bound = 1 / std::sqrt(fan_in);
     weight.uniform_(-bound, bound, generator);
-  } else if (scheme == "he") {
+  } else if (scheme.name == "he") {
     weight.normal_(0.0, std::sqrt(2 / fans.in), generator);
-  } else if (scheme == "truncated_normal") {
-    truncated_normal(weight, 0.01, generator);
-  } else if (scheme == "identity" && weight.dim() == 2 && weight.size(0) == weight.size(1)) {
+  } else if (scheme.name == "truncated_normal") {
+    truncated_normal(weight, scheme.deviation, generator);
+  } else if (scheme.name == "zeros") {
+    weight.zero_();
+  } else if (scheme.name == "identity" && weight.dim() == 2 && weight.size(0) == weight.size(1)) {
     weight.copy_(at::eye(weight.size(0), weight.options()));
   } else {
     const double bound = std::sqrt(6 / (fans.in + fans.out));
@@ -94,8 +102,8 @@ double fan_in_beside(const Parameters& parameters, const Place& place) {
 }
 
 /// Biases and peepholes are zero unless `uniform` draws them; the scales of a normalisation stay as they are.
-void fill_vector(Tensor vector, const std::string& scheme, double fan_in, at::Generator& generator) {
-  if (scheme == "uniform" && fan_in > 0) {
+void fill_vector(Tensor vector, const Scheme& scheme, double fan_in, at::Generator& generator) {
+  if (scheme.name == "uniform" && fan_in > 0) {
     const double bound = 1 / std::sqrt(fan_in);
     vector.uniform_(-bound, bound, generator);
   } else {
@@ -103,14 +111,14 @@ void fill_vector(Tensor vector, const std::string& scheme, double fan_in, at::Ge
   }
 }
 
-void fill(Tensor tensor, const Place& place, const Parameters& parameters, const std::string& scheme,
+void fill(Tensor tensor, const Place& place, const Parameters& parameters, const Scheme& scheme,
           at::Generator& generator) {
   if (tensor.numel() == 0) return;
   if (tensor.dim() < 2) {
     if (!place.is_bias() && !place.is_peephole()) return;
     return fill_vector(tensor, scheme, fan_in_beside(parameters, place), generator);
   }
-  if (place.is_embedding() && scheme == "uniform") {
+  if (place.is_embedding() && scheme.name == "uniform") {
     tensor.normal_(0.0, 1.0, generator);
     return;
   }
@@ -121,17 +129,17 @@ void fill(Tensor tensor, const Place& place, const Parameters& parameters, const
 
 }  // namespace
 
-void initialise(torch::nn::Module& module, const std::string& scheme, at::Generator generator) {
-  static const std::set<std::string> kSchemes = {"uniform", "glorot", "he", "truncated_normal", "identity"};
+void initialise(torch::nn::Module& module, const std::string& scheme, at::Generator generator, double deviation) {
+  static const std::set<std::string> kSchemes = {"uniform", "glorot", "he", "truncated_normal", "zeros", "identity"};
   if (!kSchemes.contains(scheme)) {
-    throw Error("unknown initialisation '" + scheme + "' (uniform, glorot, he, truncated_normal or identity)");
+    throw Error("unknown initialisation '" + scheme + "' (uniform, glorot, he, truncated_normal, zeros or identity)");
   }
   const at::NoGradGuard no_grad;
   const Parameters parameters = module.named_parameters();
   std::set<const void*> done;  // a tied parameter is drawn once, under its first name
   for (const auto& item : parameters) {
     if (!done.insert(item.value().unsafeGetTensorImpl()).second) continue;
-    fill(item.value(), place_of(item.key()), parameters, scheme, generator);
+    fill(item.value(), place_of(item.key()), parameters, {scheme, deviation}, generator);
   }
 }
 

@@ -19,8 +19,9 @@ constexpr std::array<std::pair<Keys, Keys>, 5> kFixed = {{{"model", "model"},
                                                           {"train", "training options"}}};
 constexpr std::array<Keys, 3> kLimits = {"train.max_steps", "train.max_epochs", "train.max_minutes"};
 // How often something is shown or saved, when to give up, and how long the learning rate falls: none changes the past.
-constexpr std::array<Keys, 10> kFree = {"train.log_every",
+constexpr std::array<Keys, 11> kFree = {"train.log_every",
                                         "train.patience",
+                                        "train.stop_at_loss",
                                         "train.eval_every_steps",
                                         "train.eval_every_epochs",
                                         "train.checkpoint_every_steps",

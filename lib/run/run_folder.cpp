@@ -18,10 +18,14 @@ namespace {
 constexpr int64_t kFormat = 1;
 
 // What a run consists of besides config.json and the lock: all that --overwrite removes.
-constexpr std::array<std::string_view, 14> kParts = {
-    "tokenizer.json",   "model.safetensors", "checkpoints", "metrics.jsonl",       "events",
-    "log.txt",          "report.html",       "tokens",      "model.bin",           "vocabulary.txt",
-    "predictions.json", "boundary.json",     "fit.json",    "features.safetensors"};
+constexpr std::array<std::string_view, 15> kParts = {"tokenizer.json",   "model.safetensors",
+                                                     "checkpoints",      "metrics.jsonl",
+                                                     "events",           "log.txt",
+                                                     "report.html",      "tokens",
+                                                     "model.bin",        "vocabulary.txt",
+                                                     "predictions.json", "boundary.json",
+                                                     "fit.json",         "features.safetensors",
+                                                     "columns.json"};
 
 // Where --overwrite keeps the old run until the new one has proved possible.
 constexpr std::string_view kReplaced = "replaced";

@@ -35,6 +35,7 @@ class RunFolder {
 
   fs::path config_file() const { return path_ / "config.json"; }
   fs::path tokenizer() const { return path_ / "tokenizer.json"; }
+  fs::path columns() const { return path_ / "columns.json"; }
   fs::path model() const { return path_ / "model.safetensors"; }
   /// `name`: `last`, `best` or `step-1000`.
   fs::path checkpoint(const std::string& name) const { return path_ / "checkpoints" / (name + ".safetensors"); }

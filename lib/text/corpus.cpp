@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "base/error.h"
 #include "text/streamed_text.h"
@@ -188,39 +187,6 @@ void log_encoded(const Part& part, const PartEncoder& encoder, Log& log) {
 
 }  // namespace
 
-void check_data_files(const DataOptions& data) {
-  for (const auto* list : {&data.corpus, &data.train, &data.valid, &data.test}) {
-    if (data.examples.format == "folders") continue;  // which their reader checks
-    check_text_files(*list);
-  }
-}
-
-bool has_validation(const DataOptions& data) {
-  if (data.corpus.empty()) return !data.valid.empty();
-  return data.examples.folds > 1 || (data.split.size() > 1 && data.split[1] > 0);
-}
-
-void check_data_options(const DataOptions& data) {
-  if (data.corpus.empty() && data.train.empty()) throw Error("data.train: missing (or give data.corpus)");
-  if (data.corpus.empty() && data.examples.folds > 0)
-    throw Error("data.examples.folds: cuts data.corpus, which is not set (give data.corpus in place of data.train)");
-  if (data.corpus.empty()) return;
-  const std::pair<const char*, const std::vector<std::string>*> others[] = {
-      {"train", &data.train}, {"valid", &data.valid}, {"test", &data.test}};
-  for (const auto& [key, files] : others)
-    if (!files->empty())
-      throw Error(
-          fmt::format("data.{}: does not go with data.corpus, which data.split cuts (give data.train in place "
-                      "of data.corpus)",
-                      key));
-  if (data.split.empty() || data.split.size() > 3)
-    throw Error(
-        fmt::format("data.split: {} fractions, expected 1 to 3 (training, validation, test)", data.split.size()));
-  if (!(data.split[0] > 0)) throw Error("data.split[0]: nothing left to train on (expected more than 0)");
-  const double sum = std::accumulate(data.split.begin(), data.split.end(), 0.0);
-  if (sum > 1 + 1e-9) throw Error(fmt::format("data.split: the fractions sum to {}, expected at most 1", sum));
-}
-
 EncodedCorpus prepare_corpus(const DataOptions& data, const TokenizerOptions& options, const CorpusFiles& files,
                              Log& log, bool show_progress) {
   check_data_options(data);
@@ -270,37 +236,6 @@ void encode_file(const fs::path& text, const Tokenizer& tokenizer, InvalidUtf8 i
   make_folder_of(tokens);
   PartEncoder encoder(tokenizer, tokens);
   encode_blocks({"text", {text.string()}}, invalid, encoder, show_progress);
-}
-
-namespace {
-
-/// Of the names and contents of all files below a folder.
-Fingerprint folder_fingerprint(const std::string& folder) {
-  std::vector<fs::path> files;
-  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder))
-    if (entry.is_regular_file()) files.push_back(entry.path());
-  std::sort(files.begin(), files.end());
-  Fingerprint all;
-  std::string prints;
-  for (const fs::path& file : files) {
-    const Fingerprint one = fingerprint(file);
-    all.size += one.size;
-    prints += fmt::format("{} {} {:08x}\n", file.lexically_relative(folder).string(), one.size, one.crc32);
-  }
-  all.crc32 = crc32(prints);
-  return all;
-}
-
-}  // namespace
-
-Json data_fingerprints(const DataOptions& data) {
-  Json prints = Json::object();
-  for (const auto* list : {&data.corpus, &data.train, &data.valid, &data.test})
-    for (const std::string& path : *list) {
-      const Fingerprint print = fs::is_directory(path) ? folder_fingerprint(path) : fingerprint(path);
-      prints[path] = {{"size", print.size}, {"crc32", fmt::format("{:08x}", print.crc32)}};
-    }
-  return prints;
 }
 
 }  // namespace seq

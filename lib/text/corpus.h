@@ -12,6 +12,7 @@
 
 #include "base/fields.h"
 #include "base/log.h"
+#include "numeric/options.h"
 #include "text/examples.h"
 #include "text/token_file.h"
 #include "text/tokenizer.h"
@@ -26,6 +27,7 @@ struct DataOptions {
   std::vector<std::string> valid;
   std::vector<std::string> test;
   ExampleOptions examples;
+  numeric::NumericOptions numeric;
 
   template <class Visitor>
   void fields(Visitor& field) {
@@ -35,7 +37,11 @@ struct DataOptions {
     field("valid", valid, "validation text", path());
     field("test", test, "test text", path());
     field("examples", examples, "of classifiers: how their files of labelled texts are read");
+    field("numeric", numeric, "of feed-forward networks: rows of numbers");
   }
+
+  /// Whether one set of data is cut by `split` or `folds`.
+  bool is_cut() const { return !corpus.empty() || numeric.generate.is_set(); }
 };
 
 /// An encoded corpus: the token file of each part that exists (`train`, `valid`, `test`).

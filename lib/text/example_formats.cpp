@@ -1,12 +1,11 @@
 // Rows of tables, lines of JSON, lines of fastText, folders of files.
 #include "text/example_formats.h"
 
-#include <csv.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <deque>
 
+#include "base/csv_rows.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/json.h"
@@ -41,8 +40,7 @@ class Lines {
     return true;
   }
   int64_t number() const { return reader_.number(); }
-  std::string place() const { return place_of(number()); }
-  std::string place_of(int64_t line) const { return fmt::format("{}:{}", path_, line); }
+  std::string place() const { return fmt::format("{}:{}", path_, number()); }
 
  private:
   std::string path_;
@@ -129,56 +127,17 @@ class TsvSource : public TableSource {
 class CsvSource : public TableSource {
  public:
   CsvSource(const std::string& path, const ExampleOptions& options, InvalidUtf8 invalid)
-      : TableSource(options), lines_(path, invalid) {
-    if (csv_init(&parser_, CSV_STRICT | CSV_STRICT_FINI) != 0) throw std::bad_alloc();
-  }
-  ~CsvSource() override { csv_free(&parser_); }
-  CsvSource(const CsvSource&) = delete;
-  CsvSource& operator=(const CsvSource&) = delete;
-  std::string place() const override { return lines_.place_of(row_line_); }
+      : TableSource(options),
+        lines_(path, invalid),
+        rows_(path, [this](std::string_view& line) { return lines_.next(line); }) {}
+  std::string place() const override { return rows_.place(); }
 
  protected:
-  bool next_row(std::vector<std::string>& row) override {
-    row_line_ = lines_.number() + 1;
-    std::string_view line;
-    while (rows_.empty() && lines_.next(line)) {
-      if (line.empty() && cells_.empty() && !inside_) {  // between rows
-        row_line_ = lines_.number() + 1;
-        continue;
-      }
-      text_.assign(line).push_back('\n');
-      inside_ = true;
-      if (csv_parse(&parser_, text_.data(), text_.size(), on_cell, on_row, this) != text_.size()) refuse();
-    }
-    if (rows_.empty() && csv_fini(&parser_, on_cell, on_row, this) != 0) refuse();
-    if (rows_.empty()) return false;
-    row = std::move(rows_.front());
-    rows_.pop_front();
-    return true;
-  }
+  bool next_row(std::vector<std::string>& row) override { return rows_.next(row); }
 
  private:
-  [[noreturn]] void refuse() const {
-    throw Error(fmt::format("{}: broken quoting in the row that begins here (a quote inside a quoted cell is doubled)",
-                            place()));
-  }
-  static void on_cell(void* cell, size_t size, void* source) {
-    static_cast<CsvSource*>(source)->cells_.emplace_back(static_cast<const char*>(cell), size);
-  }
-  static void on_row(int, void* source) {
-    auto* self = static_cast<CsvSource*>(source);
-    self->rows_.push_back(std::move(self->cells_));
-    self->cells_.clear();
-    self->inside_ = false;
-  }
-
   Lines lines_;
-  csv_parser parser_;
-  std::string text_;
-  std::vector<std::string> cells_;
-  std::deque<std::vector<std::string>> rows_;
-  int64_t row_line_ = 1;
-  bool inside_ = false;  ///< a row has begun
+  CsvRows rows_;
 };
 
 /// One JSON object a line.

@@ -73,14 +73,4 @@ class ExampleReader {
   std::unique_ptr<Source> source_;
 };
 
-/// Puts each example into a part (0, 1 …) so that every label is shared out by `fractions` as evenly as whole examples
-/// allow; which ones go where follows from `seed`. `labels` has the label of each example; the result has its part, or
-/// -1 where the fractions leave it over. No part whose fraction is above 0 stays empty if there are enough examples.
-std::vector<int8_t> stratified_parts(const std::vector<int32_t>& labels, const std::vector<double>& fractions,
-                                     uint64_t seed);
-
-/// The fold (from 0) of each example, every label shared out evenly. Throws Error when there are fewer examples than
-/// folds.
-std::vector<int32_t> stratified_folds(const std::vector<int32_t>& labels, int64_t folds, uint64_t seed);
-
 }  // namespace seq

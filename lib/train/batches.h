@@ -1,5 +1,5 @@
 // Sources of batches: the order of the data within a pass, and where in it training stands.
-// B = batch, T = time
+// B = batch, T = time, R = rows, C = columns
 #pragma once
 
 #include <memory>
@@ -38,6 +38,11 @@ std::unique_ptr<Batches> training_windows(std::shared_ptr<const TokenFile> token
 /// out as well (perplexity without unknown words); -1 skips none.
 std::unique_ptr<Batches> evaluation_windows(std::shared_ptr<const TokenFile> tokens, const EvalOptions& options,
                                             int32_t skip = -1);
+
+/// Batches of rows of numbers: `inputs` [B, C] and `targets` [B], taken from tensors [R, C] and [R]. Each pass has an
+/// order of its own, drawn from `order_seed`; without one the rows come as they stand.
+std::unique_ptr<Batches> row_batches(const Tensor& inputs, const Tensor& targets, int64_t batch_size,
+                                     std::optional<uint64_t> order_seed);
 
 /// Batches of number series in the order of the data: `inputs` [B, T] and `targets` [B], both in double precision.
 std::unique_ptr<Batches> series_batches(std::vector<Series> examples, int64_t batch_size);

@@ -44,6 +44,7 @@ Evaluation evaluate(Model& model, Batches& batches, c10::Device device, Progress
     const Loss loss = model.loss(on_device(std::move(batch), device), carried);
     result.sum += loss.sum.item<double>();
     result.count += loss.count;
+    if (loss.right.defined()) result.right += loss.right.item<double>();
     if (progress != nullptr) progress->update(++done);
   }
   return result;

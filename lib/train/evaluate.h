@@ -14,7 +14,9 @@ namespace seq::train {
 struct Evaluation {
   double sum = 0;
   int64_t count = 0;
+  double right = 0;  ///< answers that are right, where the model answers with classes
   double loss() const { return sum / static_cast<double>(count); }
+  double accuracy() const { return right / static_cast<double>(count); }
 };
 
 /// One pass in evaluation mode, without gradients and with a state of its own; the network's mode is restored.

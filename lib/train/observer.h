@@ -1,6 +1,7 @@
 // What watches a training run: logs, event files, the progress bar, early stopping.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "base/json.h"
@@ -14,6 +15,7 @@ struct StepReport {
   double epoch = 0;  ///< passes made, as a fraction
   double loss_sum = 0;
   int64_t count = 0;
+  std::optional<double> right;  ///< answers that are right, where the model answers with classes
   double learning_rate = 0;
   double gradient_norm = 0;  ///< before clipping by norm; 0 when not clipped
   Json gradients;            ///< by parameter, when they are logged at this step
@@ -37,7 +39,7 @@ class Observer {
   virtual ~Observer() = default;
   virtual void stepped(const StepReport&) {}
   virtual void evaluated(const EvaluationReport&) {}
-  /// Why training should end now; empty to go on. Asked after each evaluation.
+  /// Why training should end now; empty to go on. Asked after each step and evaluation.
   virtual std::string reason_to_stop() const { return {}; }
   virtual std::string name() const = 0;
   virtual Json state() const { return Json::object(); }

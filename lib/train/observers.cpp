@@ -16,9 +16,9 @@ std::string rate_text(double per_second, const std::string& unit) {
 
 }  // namespace
 
-Logger::Logger(const TrainOptions& options, const RunFolder& run, Log& log, const SmoothLoss* smooth_loss,
-               std::string unit)
-    : options_(options), run_(run), log_(log), smooth_loss_(smooth_loss), unit_(std::move(unit)) {}
+Logger::Logger(const TrainOptions& options, const RunFolder& run, Log& log, std::string unit,
+               const SmoothLoss* smooth_loss)
+    : options_(options), run_(run), log_(log), unit_(std::move(unit)), smooth_loss_(smooth_loss) {}
 
 void Logger::start(int64_t step, std::optional<int64_t> total_steps, bool show_progress) {
   first_step_ = step;
@@ -32,6 +32,7 @@ void Logger::start(int64_t step, std::optional<int64_t> total_steps, bool show_p
 void Logger::stepped(const StepReport& report) {
   loss_sum_ += report.loss_sum;
   count_ += report.count;
+  right_ += report.right.value_or(0);
   if (report.step > first_step_ + 1) {
     busy_seconds_ += report.step_seconds;
     busy_count_ += report.count;
@@ -51,6 +52,10 @@ void Logger::write_line(const StepReport& report) {
                 {"loss", loss},
                 {"learning_rate", report.learning_rate}};
   std::string line = fmt::format("step {}  epoch {:.2f}  loss {:.4f}", report.step, report.epoch, loss);
+  if (report.right) {
+    entry["accuracy"] = right_ / static_cast<double>(std::max<int64_t>(count_, 1));
+    line += fmt::format("  accuracy {:.4f}", entry["accuracy"].get<double>());
+  }
   if (smooth_loss_ != nullptr) {
     entry["smooth_loss"] = *smooth_loss_->value();
     line += fmt::format("  smooth loss {:.4f}", *smooth_loss_->value());
@@ -61,12 +66,12 @@ void Logger::write_line(const StepReport& report) {
   entry[speed_key] = speed();
   entry["seconds"] = report.seconds;
   metrics_->write(entry);
-  for (const std::string& key : {std::string("loss"), std::string("learning_rate"), std::string("gradient_norm"),
-                                 std::string("smooth_loss"), speed_key})
+  for (const std::string& key : {std::string("loss"), std::string("accuracy"), std::string("learning_rate"),
+                                 std::string("gradient_norm"), std::string("smooth_loss"), speed_key})
     if (entry.contains(key)) events_->scalar("train/" + key, report.step, entry[key].get<double>());
   progress_->clear();
   log_.info("{}  rate {:.3g}  {}", line, report.learning_rate, rate_text(speed(), unit_));
-  loss_sum_ = busy_seconds_ = 0;
+  loss_sum_ = right_ = busy_seconds_ = 0;
   count_ = busy_count_ = 0;
 }
 
@@ -100,12 +105,13 @@ void Logger::histogram(const std::string& name, int64_t step, const Tensor& valu
 }
 
 Json Logger::state() const {
-  return {{"loss_sum", loss_sum_}, {"count", count_}};
+  return {{"loss_sum", loss_sum_}, {"count", count_}, {"right", right_}};
 }
 
 void Logger::load_state(const Json& state) {
   loss_sum_ = state.at("loss_sum").get<double>();
   count_ = state.at("count").get<int64_t>();
+  right_ = state.value("right", 0.0);
 }
 
 SmoothLoss::SmoothLoss(double decay, int64_t batch_size, std::optional<double> untrained_loss)
@@ -145,6 +151,31 @@ Json EarlyStopping::state() const {
 
 void EarlyStopping::load_state(const Json& state) {
   without_improvement_ = state.at("without_improvement").get<int64_t>();
+}
+
+void GoodEnough::stepped(const StepReport& report) {
+  loss_sum_ += report.loss_sum;
+  count_ += report.count;
+  if (report.epoch != std::floor(report.epoch)) return;  // within a pass
+  last_pass_ = loss_sum_ / static_cast<double>(count_);
+  loss_sum_ = 0;
+  count_ = 0;
+}
+
+std::string GoodEnough::reason_to_stop() const {
+  if (!last_pass_ || *last_pass_ > bound_) return {};
+  return fmt::format("a pass whose mean loss was {:.4g}", *last_pass_);
+}
+
+Json GoodEnough::state() const {
+  return {{"loss_sum", loss_sum_}, {"count", count_}, {"last_pass", last_pass_ ? Json(*last_pass_) : Json(nullptr)}};
+}
+
+void GoodEnough::load_state(const Json& state) {
+  loss_sum_ = state.at("loss_sum").get<double>();
+  count_ = state.at("count").get<int64_t>();
+  const Json& last = state.at("last_pass");
+  last_pass_ = last.is_null() ? std::nullopt : std::optional<double>(last.get<double>());
 }
 
 }  // namespace seq::train

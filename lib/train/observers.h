@@ -37,8 +37,8 @@ class SmoothLoss : public Observer {
 /// shows the progress between.
 class Logger : public Observer {
  public:
-  /// `smooth_loss` may be null. `unit` names what the steps' counts are of.
-  Logger(const TrainOptions& options, const RunFolder& run, Log& log, const SmoothLoss* smooth_loss, std::string unit);
+  /// `unit` is what the speed counts (`tokens`). `smooth_loss` may be null.
+  Logger(const TrainOptions& options, const RunFolder& run, Log& log, std::string unit, const SmoothLoss* smooth_loss);
   /// Opens the files, cut back to `step`, where this session starts. Without `total_steps` the run ends by time.
   void start(int64_t step, std::optional<int64_t> total_steps, bool show_progress);
   void stepped(const StepReport& report) override;
@@ -56,8 +56,8 @@ class Logger : public Observer {
   const TrainOptions& options_;
   const RunFolder& run_;
   Log& log_;
-  const SmoothLoss* smooth_loss_;
   std::string unit_;
+  const SmoothLoss* smooth_loss_;
   std::optional<MetricsLog> metrics_;
   std::optional<EventFile> events_;
   std::optional<Progress> progress_;
@@ -67,6 +67,7 @@ class Logger : public Observer {
   // Since the last line.
   double loss_sum_ = 0;
   int64_t count_ = 0;
+  double right_ = 0;
   double busy_seconds_ = 0;  ///< without the first step of a session, which warms everything up
   int64_t busy_count_ = 0;
 };
@@ -84,6 +85,23 @@ class EarlyStopping : public Observer {
  private:
   int64_t patience_;
   int64_t without_improvement_ = 0;
+};
+
+/// Ends the run after a pass whose mean training loss was at most a bound.
+class GoodEnough : public Observer {
+ public:
+  explicit GoodEnough(double bound) : bound_(bound) {}
+  void stepped(const StepReport& report) override;
+  std::string reason_to_stop() const override;
+  std::string name() const override { return "good_enough"; }
+  Json state() const override;
+  void load_state(const Json& state) override;
+
+ private:
+  double bound_;
+  double loss_sum_ = 0;  ///< of this pass
+  int64_t count_ = 0;
+  std::optional<double> last_pass_;  ///< mean loss of the last whole one
 };
 
 }  // namespace seq::train

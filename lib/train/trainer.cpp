@@ -37,6 +37,10 @@ int64_t evaluation_interval(const TrainOptions& options, int64_t batches_per_pas
   return std::max<int64_t>(1, steps_of(options.eval_every_epochs, batches_per_pass, std::round));
 }
 
+std::optional<double> right_answers(const Loss& loss) {
+  return loss.right.defined() ? std::optional<double>(loss.right.item<double>()) : std::nullopt;
+}
+
 /// Puts other weights into the network while it lives.
 class BorrowedWeights {
  public:
@@ -80,10 +84,11 @@ Trainer::Trainer(const Job& job, const TrainOptions& options, const RunFolder& r
     smooth_loss = smooth.get();
     observers_.push_back(std::move(smooth));
   }
-  auto logger = std::make_unique<Logger>(options_, run_, log_, smooth_loss, job_.unit);
+  auto logger = std::make_unique<Logger>(options_, run_, log_, job_.unit, smooth_loss);
   logger_ = logger.get();
   observers_.push_back(std::move(logger));
   if (options_.patience) observers_.push_back(std::make_unique<EarlyStopping>(*options_.patience));
+  if (options_.stop_at_loss) observers_.push_back(std::make_unique<GoodEnough>(*options_.stop_at_loss));
 }
 
 void Trainer::run(bool show_progress) {
@@ -92,8 +97,9 @@ void Trainer::run(bool show_progress) {
   if (finished() && evaluated_step_ == step_) {
     const std::string reason = reason_to_stop();
     log_.info("{}: finished at step {} (go on with {})", run_.path().string(), step_,
-              reason.empty() ? "a larger limit: --resume --set train.max_epochs=…"
-                             : "more patience, as there was " + reason + ": --resume --set train.patience=…");
+              reason.empty()
+                  ? "a larger limit: --resume --set train.max_epochs=…"
+                  : "another train.patience or train.stop_at_loss, as there was " + reason + ": --resume --set …");
     return;
   }
   const InterruptionGuard interruption;
@@ -153,7 +159,8 @@ void Trainer::step(const Batch& batch) {
   ++step_;
   ++position_;
   const double end = clock_seconds();
-  const StepReport report{step_, epoch(), loss_sum, loss.count, rate, norm, gradients, end - step_start_, seconds()};
+  const StepReport report{step_, epoch(), loss_sum,  loss.count,        right_answers(loss),
+                          rate,  norm,    gradients, end - step_start_, seconds()};
   for (const auto& observer : observers_) observer->stepped(report);
   step_start_ = end;
 }

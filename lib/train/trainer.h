@@ -27,8 +27,8 @@ struct Job {
   std::function<Json(const Evaluation&)> metrics = [](const Evaluation& one) { return language_metrics(one); };
   std::function<std::string()> sample;   ///< writes a text with the weights as they are; may be empty
   std::optional<double> untrained_loss;  ///< of one token, before training
+  std::string unit = "tokens";           ///< what a loss counts, for the speed that is shown: `tokens`, `texts` …
   c10::Device device = c10::kCPU;
-  std::string unit = "tokens";  ///< what a loss's count is of, for the log: `tokens`, `texts` …
 };
 
 /// Trains one model in one run folder.

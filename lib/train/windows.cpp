@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "text/vocabulary.h"
 #include "train/batches.h"
 
 namespace seq::train {

@@ -80,6 +80,7 @@ class Documentation(TrainedTest):
                 shutil.copytree(self.trained, folder / "runs" / letter)
             run("train", "--config", ROOT / "configs/ngram/tiny.json", "--set", f"out={folder / 'runs/words'}")
             run("train", "--config", ROOT / "configs/classifier/tiny.json", "--set", f"out={folder / 'runs/reviews'}")
+            run("train", "--config", ROOT / "configs/feedforward/tiny.json", "--set", f"out={folder / 'runs/moons'}")
         return folder
 
     def prepare_vectors(self, folder):

@@ -1,4 +1,4 @@
-"""Writes goldens/char_rnn_*.safetensors: logits, loss and gradients of the character RNN built from PyTorch's own layers.
+"""Writes goldens/*.safetensors: logits, loss and gradients of networks built from PyTorch's own layers.
 
 Run it with any Python that has torch:  python tests/models/make_goldens.py
 """
@@ -36,7 +36,32 @@ def char_rnn(cell):
     write_safetensors(FOLDER / f"char_rnn_{cell}.safetensors", tensors)
 
 
+def feedforward(normalised):
+    """Two hidden layers, with batch normalisation or without, in training."""
+    torch.manual_seed(4)
+    sizes, layers, names = [3, 6, 5, 4], [], []
+    for number, (inputs, outputs) in enumerate(zip(sizes, sizes[1:]), 1):
+        layers.append(torch.nn.Linear(inputs, outputs))
+        names += [f"weight_{number}", f"bias_{number}"]
+        if number < len(sizes) - 1:
+            if normalised:
+                layers.append(torch.nn.BatchNorm1d(outputs))
+                names += [f"norm_{number}.weight", f"norm_{number}.bias"]
+            layers.append(torch.nn.ELU())
+    net = torch.nn.Sequential(*layers)
+    x, targets = torch.randn(7, sizes[0]), torch.randint(sizes[-1], (7,))
+    logits = net(x)
+    loss = torch.nn.functional.cross_entropy(logits, targets, reduction="sum")
+    loss.backward()
+    tensors = {"x": x, "targets": targets.float(), "logits": logits, "loss": loss}
+    for name, parameter in zip(names, net.parameters()):
+        tensors |= {f"weight.{name}": parameter, f"gradient.{name}": parameter.grad}
+    write_safetensors(FOLDER / f"feedforward{'_normalised' if normalised else ''}.safetensors", tensors)
+
+
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
     for cell_name in ("rnn", "lstm", "gru"):
         char_rnn(cell_name)
+    feedforward(False)
+    feedforward(True)

@@ -87,6 +87,18 @@ TEST_CASE("he and truncated normal have their deviations") {
   REQUIRE(deviation(truncated["weight"]) == Approx(0.0088).epsilon(0.03));  // of a normal cut at two deviations
 }
 
+TEST_CASE("a truncated normal takes its deviation from the caller, zeros are zeros") {
+  Tensor weight = at::empty({300, 300});
+  struct Matrix : torch::nn::Module {
+    explicit Matrix(const Tensor& values) { register_parameter("weight", values); }
+  } net(weight);
+  seq::nn::initialise(net, "truncated_normal", at::detail::createCPUGenerator(1), 1.0);
+  REQUIRE(largest(weight) <= 2);
+  REQUIRE(deviation(weight) == Approx(0.88).epsilon(0.02));
+  seq::nn::initialise(net, "zeros", at::detail::createCPUGenerator(1));
+  REQUIRE(largest(weight) == 0);
+}
+
 TEST_CASE("identity is one where the matrix is square") {
   const Net net = made("identity", 1, "rnn");
   REQUIRE(net["rnn.weight_hh_l0"].equal(at::eye(100)));

@@ -85,3 +85,33 @@ TEST_CASE("squared error is a sum with its count") {
   REQUIRE(loss.sum.item<double>() == 5);
   REQUIRE(loss.count == 3);
 }
+
+TEST_CASE("binary cross entropy equals its definition, and stays finite for the surest logits") {
+  const Tensor logits = at::tensor({-2.0, 0.5, 3.0}, at::kDouble), targets = at::tensor({1.0, 0.0, 1.0}, at::kDouble);
+  const auto p = [](double z) { return 1 / (1 + std::exp(-z)); };
+  const Loss loss = seq::nn::binary_cross_entropy(logits, targets);
+  REQUIRE(loss.count == 3);
+  REQUIRE(loss.sum.item<double>() == Approx(-std::log(p(-2)) - std::log(1 - p(0.5)) - std::log(p(3))));
+  const Tensor sure = at::tensor({-1e30, 1e30, 1e4, -1e4}, at::kFloat).requires_grad_();
+  const Loss safe = seq::nn::binary_cross_entropy(sure, at::tensor({0.0, 1.0, 0.0, 1.0}, at::kFloat));
+  REQUIRE(safe.sum.item<double>() == Approx(2e4));
+  safe.sum.backward();
+  REQUIRE(sure.grad().isfinite().all().item<bool>());
+}
+
+TEST_CASE("cross entropy of the surest wrong answer is finite") {
+  const Tensor logits = at::tensor({1e4, 0.0, -1e4}, at::kFloat).view({1, 3}).requires_grad_();
+  const Loss loss = cross_entropy(logits, at::tensor({2}, at::kLong), {});
+  REQUIRE(loss.sum.item<double>() == Approx(2e4));
+  loss.sum.backward();
+  REQUIRE(logits.grad().isfinite().all().item<bool>());
+}
+
+TEST_CASE("error correction counts wrong answers, and its gradient is output less target") {
+  const Tensor z = at::tensor({-1.0, 0.0, 2.0, -3.0}, at::kDouble).requires_grad_();
+  const Loss loss = error_correction(z, at::tensor({1.0, 0.0, 1.0, 0.0}, at::kDouble));
+  REQUIRE(loss.count == 4);
+  REQUIRE(loss.sum.item<double>() == 2);
+  loss.sum.backward();
+  REQUIRE(z.grad().equal(at::tensor({-1.0, 1.0, 0.0, 0.0}, at::kDouble)));
+}

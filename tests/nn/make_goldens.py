@@ -97,6 +97,44 @@ def optimizers():
     write_safetensors(FOLDER / "optimizers.safetensors", tensors)
 
 
+def activations():
+    """Values and slopes; the randomised one in evaluation."""
+    functions = torch.nn.functional
+    rules = {
+        "sigmoid": torch.sigmoid, "tanh": torch.tanh, "relu": functions.relu, "leaky_relu": functions.leaky_relu,
+        "prelu": lambda z: functions.prelu(z, torch.tensor([0.25], dtype=z.dtype)), "rrelu": functions.rrelu,
+        "elu": functions.elu,
+    }
+    z = torch.tensor([-30.0, -2.5, -0.5, -1e-3, 1e-3, 0.5, 2.5, 30.0], dtype=torch.float64)
+    tensors = {"z": z}
+    for name, function in rules.items():
+        point = z.clone().requires_grad_()
+        y = function(point)
+        y.sum().backward()
+        tensors |= {f"y.{name}": y, f"slope.{name}": point.grad}
+    write_safetensors(FOLDER / "activations.safetensors", tensors)
+
+
+def batch_norm():
+    """Two batches of training with gradients of the second, then one of evaluation."""
+    torch.manual_seed(5)
+    norm = torch.nn.BatchNorm1d(HIDDEN)
+    with torch.no_grad():
+        norm.weight.uniform_(0.5, 2)
+        norm.bias.normal_()
+    batches = [3 * torch.randn(6, HIDDEN) + 2, torch.randn(5, HIDDEN), torch.randn(3, HIDDEN)]
+    tensors = {"weight": norm.weight.clone(), "bias": norm.bias.clone(), "x.0": batches[0], "y.0": norm(batches[0])}
+    x, share = batches[1].clone().requires_grad_(), torch.randn(5, HIDDEN)
+    y = norm(x)
+    (share * y).sum().backward()
+    tensors |= {"x.1": batches[1], "y.1": y, "share": share, "gradient.x": x.grad,
+                "gradient.weight": norm.weight.grad, "gradient.bias": norm.bias.grad,
+                "running_mean": norm.running_mean, "running_var": norm.running_var}
+    norm.eval()
+    tensors |= {"x.2": batches[2], "y.2": norm(batches[2])}
+    write_safetensors(FOLDER / "batch_norm.safetensors", tensors)
+
+
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
     for cell_name in ("rnn", "lstm", "gru"):
@@ -104,3 +142,5 @@ if __name__ == "__main__":
             recurrent(cell_name, layer_count)
         packed(cell_name)
     optimizers()
+    activations()
+    batch_norm()

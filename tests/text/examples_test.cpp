@@ -90,37 +90,3 @@ TEST_CASE("bytes that are not UTF-8 are replaced when told so", "[examples]") {
   const std::string path = folder.file("a.tsv", "label\ttext\na\tx\xFF\n").string();
   REQUIRE(read_all(path, {}, InvalidUtf8::replace).at(0).text == "x\xEF\xBF\xBD");
 }
-
-TEST_CASE("each label is shared out by the fractions, the same way for the same seed", "[examples]") {
-  std::vector<int32_t> labels(100, 0);
-  labels.resize(150, 1);
-  labels.resize(153, 2);
-  const auto parts = stratified_parts(labels, {0.8, 0.2}, 5);
-  const auto count = [&](int32_t label, int part) {
-    int found = 0;
-    for (size_t i = 0; i < labels.size(); ++i) found += labels[i] == label && parts[i] == part;
-    return found;
-  };
-  REQUIRE(count(0, 0) == 80);
-  REQUIRE(count(0, 1) == 20);
-  REQUIRE(count(1, 0) == 40);
-  REQUIRE(count(1, 1) == 10);
-  REQUIRE(count(2, 0) + count(2, 1) == 3);
-  REQUIRE(parts == stratified_parts(labels, {0.8, 0.2}, 5));
-  REQUIRE(parts != stratified_parts(labels, {0.8, 0.2}, 6));
-  const auto half = stratified_parts(labels, {0.5}, 1);
-  REQUIRE(std::count(half.begin(), half.end(), -1) > 0);
-}
-
-TEST_CASE("every example validates in one fold, and folds have all labels alike", "[examples]") {
-  std::vector<int32_t> labels(50, 0);
-  labels.resize(80, 1);
-  const auto folds = stratified_folds(labels, 5, 1);
-  for (int32_t fold = 0; fold < 5; ++fold) {
-    int zeros = 0, ones = 0;
-    for (size_t i = 0; i < labels.size(); ++i) (labels[i] == 0 ? zeros : ones) += folds[i] == fold;
-    REQUIRE(zeros == 10);
-    REQUIRE(ones == 6);
-  }
-  REQUIRE_THROWS_WITH(stratified_folds({0, 1}, 3, 1), Catch::Contains("3 folds of 2 examples"));
-}

@@ -74,3 +74,22 @@ TEST_CASE("an improvement renews the patience, an evaluation without data change
   stopping.evaluated(evaluation(false));
   REQUIRE_FALSE(stopping.reason_to_stop().empty());
 }
+
+TEST_CASE("a pass that is good enough ends the run, half a pass does not, across a checkpoint too") {
+  const auto step = [](double epoch, double loss_sum) {
+    StepReport report = step_with(loss_sum, 2);
+    report.epoch = epoch;
+    return report;
+  };
+  GoodEnough one(0.5), other(0.5);
+  one.stepped(step(0.5, 0));
+  REQUIRE(one.reason_to_stop().empty());
+  one.stepped(step(1, 4));
+  REQUIRE(one.reason_to_stop().empty());  // 4 / 4
+  one.stepped(step(1.5, 1));
+  other.load_state(Json::parse(one.state().dump()));
+  for (GoodEnough* observer : {&one, &other}) {
+    observer->stepped(step(2, 1));
+    REQUIRE(observer->reason_to_stop() == "a pass whose mean loss was 0.5");
+  }
+}

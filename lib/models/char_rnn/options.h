@@ -11,7 +11,7 @@ namespace seq {
 /// Shape of the character RNN; sizes as in Karpathy's char-rnn (2015).
 struct CharRnnOptions {
   static constexpr const char* kSummary = "character (or token) language model on stacked recurrent cells";
-  static constexpr std::array kUnread = {"data.examples"};
+  static constexpr std::array kUnread = {"data.examples", "data.numeric"};
 
   std::string cell = "lstm";
   int64_t layers = 2;

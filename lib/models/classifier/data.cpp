@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/progress.h"
 #include "base/random.h"
+#include "base/stratified.h"
 #include "run/interruption.h"
 #include "run/safetensors.h"
 #include "text/examples.h"
@@ -44,15 +45,9 @@ class Parts {
       return true;
     });
     const uint64_t seed = Random::derive(static_cast<uint64_t>(config.seed), kCut);
-    if (data.examples.folds == 0) {
-      part_of_ = stratified_parts(labels, data.split, seed);
-      return;
-    }
-    if (data.examples.folds == 1) throw Error("data.examples.folds: 1 leaves nothing to train on (2 or more)");
-    if (data.examples.fold > data.examples.folds)
-      throw Error(fmt::format("data.examples.fold: {} of {} folds", data.examples.fold, data.examples.folds));
-    for (const int32_t fold : stratified_folds(labels, data.examples.folds, seed))
-      part_of_.push_back(fold == data.examples.fold - 1 ? 1 : 0);
+    part_of_ = data.examples.folds == 0
+                   ? stratified_parts(labels, data.split, seed)
+                   : stratified_fold(labels, {data.examples.folds, data.examples.fold}, seed, "data.examples");
   }
 
   bool has(size_t part) const {

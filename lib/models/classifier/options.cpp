@@ -23,7 +23,8 @@ std::vector<UnreadKeys> ClassifierOptions::unread() {
                            "train.schedule.every_steps", "train.schedule.every_epochs", "train.schedule.start_step",
                            "train.schedule.start_epoch", "train.schedule.final_fraction", "train.schedule.patience",
                            "train.schedule.horizon_steps");
-  return {{"with the encoder `bag`", is_bag, {kOfBag.begin(), kOfBag.end()}},
+  return {{"", {}, {"data.numeric"}},
+          {"with the encoder `bag`", is_bag, {kOfBag.begin(), kOfBag.end()}},
           {"with any other encoder",
            [is_bag](const Json& model) { return !is_bag(model); },
            {"train.window", "train.random_offset", "train.smooth_loss", "train.sample_length", "eval.window",

@@ -11,7 +11,7 @@ namespace seq {
 struct ScalarRnnOptions {
   static constexpr const char* kSummary = "linear RNN of two scalar weights that learns to count ones";
   static constexpr std::array kUnread = {
-      "tokenizer",    "data.split",          "data.examples",       "train.window", "train.precision",
+      "tokenizer",    "data.split",          "data.examples",       "data.numeric", "train.window", "train.precision",
       "train.kernel", "train.random_offset", "train.sample_length", "eval.window",  "eval.context"};
 
   double u = -2.0;

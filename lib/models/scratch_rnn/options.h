@@ -10,7 +10,7 @@ namespace seq {
 /// Shape and start of the from-scratch RNN (after Karpathy's min-char-rnn, 2015).
 struct ScratchRnnOptions {
   static constexpr const char* kSummary = "character RNN whose forward pass and gradients are written out by hand";
-  static constexpr std::array kUnread = {"data.examples", "train.kernel", "train.precision=bf16"};
+  static constexpr std::array kUnread = {"data.examples", "data.numeric", "train.kernel", "train.precision=bf16"};
 
   int64_t hidden_size = 20;
   double init_std = 0.01;

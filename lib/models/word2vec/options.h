@@ -14,7 +14,7 @@ namespace seq {
 struct Word2vecOptions : vectors::Word2vecOptions {
   static constexpr const char* kSummary = "word vectors: skip-gram and CBOW";
   static constexpr auto kUnread =
-      unread_in_chunks_and("data.corpus", "data.examples", "data.split", "data.test", "train.schedule");
+      unread_in_chunks_and("data.corpus", "data.examples", "data.numeric", "data.split", "data.test", "train.schedule");
 
   std::vector<std::string> counts;
   int64_t max_distinct = 10'000'000;
