@@ -103,11 +103,11 @@ void train_network(const Config& config, RunFolder& run, const Session& session)
 }
 
 /// A trained network and its columns.
-struct Loaded {
+struct LoadedNetwork {
   numeric::Columns columns;
   std::unique_ptr<FeedforwardModel> model;
 
-  static Loaded from(const LoadedRun& run) {
+  static LoadedNetwork from(const LoadedRun& run) {
     const c10::Device device = set_up_torch(run.config);
     numeric::Columns columns = numeric::Columns::read(run.folder.columns());
     auto model = std::make_unique<FeedforwardModel>(run.config, columns);
@@ -149,7 +149,7 @@ Json class_metrics(FeedforwardModel& model, train::Batches& batches, const std::
 Json evaluate_network(const LoadedRun& run, const EvalRequest& request, const Session& session) {
   if (!request.invalid_utf8.empty())
     throw Error("--invalid-utf8: a feedforward reads numbers, not text (leave it out)");
-  const Loaded loaded = Loaded::from(run);
+  const LoadedNetwork loaded = LoadedNetwork::from(run);
   const numeric::Part part = part_to_evaluate(run, request, loaded.columns);
   const Tensors rows = tensors_of(part, loaded.columns, run.config);
   const auto batches = train::row_batches(rows.inputs, rows.targets, run.config.eval.batch_size, std::nullopt);
@@ -163,7 +163,7 @@ Json evaluate_network(const LoadedRun& run, const EvalRequest& request, const Se
 
 void predict_rows(const LoadedRun& run, const PredictRequest& request, const Session& session, const std::string& in,
                   std::ostream& out) {
-  const Loaded loaded = Loaded::from(run);
+  const LoadedNetwork loaded = LoadedNetwork::from(run);
   if (request.top_k > 1 && !loaded.model->answers_with_classes())
     throw Error("--top-k: the answer is a number, there is one of it (leave it out)");
   const auto answer = [&](const numeric::Part& rows) {
