@@ -123,7 +123,9 @@ struct Simd {
     return 1.0F / x;
   }
 
-  static SEQ_INLINE Floats sigmoid(const Floats& x) { return reciprocal(1.0F + exp(-x)); }
+  static SEQ_INLINE Floats sigmoid(const Floats& x) {
+    return reciprocal(1.0F + exp(-x));
+  }
 
   /// (e^2x - 1) / (e^2x + 1), without cancellation near zero.
   static SEQ_INLINE Floats tanh(const Floats& x) {
