@@ -1,11 +1,8 @@
 """Classifiers: runs that repeat, resume, evaluate and answer, the formats of their data, and what is refused."""
 import json
 import os
-import signal
-import subprocess
-import time
 
-from support import ROOT, SEQTOOL, CliTest, main, metrics, run
+from support import ROOT, CliTest, main, metrics, run
 
 TINY = ROOT / "configs/classifier/tiny.json"
 ROWS = [line.split("\t") for line in (ROOT / "configs/classifier/tiny.tsv").read_text("utf-8").splitlines()[1:]]
@@ -102,24 +99,7 @@ class Classifier(CliTest):
 
     def test_a_killed_run_goes_on_as_if_nothing_had_been(self):
         sets = ["train.max_epochs=300", "train.checkpoint_every_steps=2", "model.dropout=0.2"]
-        self.succeeded(self.train(self.folder / "whole", sets=sets))
-        broken = self.folder / "broken"
-        killed = 0
-        for attempt in range(3):
-            process = subprocess.Popen(
-                [SEQTOOL, "train", "--config", TINY, *(["--resume"] if attempt else []),
-                 *(f"--set={s}" for s in [f"out={broken}", *sets])], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            deadline = time.time() + 60
-            while not (broken / "checkpoints/last.safetensors").exists() and time.time() < deadline:
-                time.sleep(0.001)
-            time.sleep(0.05)
-            process.send_signal(signal.SIGKILL)
-            killed += process.wait() == -signal.SIGKILL
-        self.assertGreater(killed, 0)
-        self.succeeded(run("train", "--resume", broken))
-        self.assertEqual((broken / "model.safetensors").read_bytes(),
-                         (self.folder / "whole/model.safetensors").read_bytes())
-        self.assertEqual(metrics(broken), metrics(self.folder / "whole"))
+        self.outlives_kills(TINY, sets, seconds=0.05)
 
     def test_a_run_that_stopped_early_trains_no_more_without_more_patience(self):
         out = self.folder / "run"

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import typing
 import unittest
 
@@ -79,6 +80,27 @@ class CliTest(unittest.TestCase):
         """The result of a program that must have succeeded."""
         self.assertEqual(result.code, 0, result.err)
         return result
+
+    def outlives_kills(self, config, sets, seconds):
+        """A run that is killed again and again, each time some seconds after its checkpoint is there, goes on as if
+        nothing had been."""
+        whole, broken = self.folder / "whole", self.folder / "broken"
+        command = lambda out: ["train", "--config", config, *(f"--set={one}" for one in [f"out={out}", *sets])]
+        self.succeeded(run(*command(whole)))
+        killed = 0
+        for attempt in range(3):
+            process = subprocess.Popen([SEQTOOL, *command(broken), *(["--resume"] if attempt else [])],
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            deadline = time.time() + 60
+            while not (broken / "checkpoints/last.safetensors").exists() and time.time() < deadline:
+                time.sleep(0.001)
+            time.sleep(seconds)
+            process.send_signal(signal.SIGKILL)
+            killed += process.wait() == -signal.SIGKILL
+        self.assertGreater(killed, 0)
+        self.succeeded(run("train", "--resume", broken))
+        self.assertEqual((broken / "model.safetensors").read_bytes(), (whole / "model.safetensors").read_bytes())
+        self.assertEqual(metrics(broken), metrics(whole))
 
     def stopped_early(self, folder, evaluations):
         """A run that lost its patience (1) after so many evaluations trains on only when it is given more."""
