@@ -113,7 +113,7 @@ struct Simd {
 
   /// 1 / x to the last bit or two, for x whose reciprocal is a normal number; in 512 bits a third of a division's time.
   static SEQ_INLINE Floats reciprocal(const Floats& x) {
-#if SEQ_X86
+#if SEQ_X86 && !defined(__clang__)  // which takes no such register in a function that is not for AVX-512 alone
     if constexpr (W == 16) {
       Floats guess;  // to 14 bits; one step of Newton's method doubles them
       asm("vrcp14ps %1, %0" : "=v"(guess) : "v"(x));
