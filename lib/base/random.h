@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <random>
+#include <span>
 #include <string>
+#include <utility>
 
 namespace seq {
 
@@ -18,6 +20,11 @@ class Random {
   uint64_t below(uint64_t n);
   /// Standard normal.
   double normal();
+  /// Every order is as probable as any other (Fisher & Yates).
+  template <class T>
+  void shuffle(std::span<T> values) {
+    for (size_t i = values.size(); i > 1; --i) std::swap(values[i - 1], values[below(i)]);
+  }
 
   /// The whole state as text, and back. Throws Error when the text is not a state.
   std::string state() const;

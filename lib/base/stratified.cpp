@@ -20,8 +20,7 @@ std::vector<std::vector<size_t>> shuffled_by_label(const std::vector<int32_t>& l
   for (size_t i = 0; i < labels.size(); ++i) by_label[labels[i]].push_back(i);
   std::vector<std::vector<size_t>> groups;
   for (auto& [label, members] : by_label) {
-    Random random(Random::derive(seed, static_cast<uint64_t>(label) + 1));
-    for (size_t i = members.size(); i > 1; --i) std::swap(members[i - 1], members[random.below(i)]);
+    Random(Random::derive(seed, static_cast<uint64_t>(label) + 1)).shuffle(std::span(members));
     groups.push_back(std::move(members));
   }
   return groups;

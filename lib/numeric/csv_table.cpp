@@ -9,18 +9,11 @@
 #include "base/csv_rows.h"
 #include "base/error.h"
 #include "base/files.h"
+#include "base/trimmed.h"
 #include "numeric/table.h"
 
 namespace seq::numeric {
 namespace {
-
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-
-std::string_view trimmed(std::string_view text) {
-  const size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
 
 /// A cell as a message shows it.
 std::string shown_cell(const std::string& cell) {
@@ -93,7 +86,7 @@ Table read_csv_table(const std::string& file, const NumericOptions& options) {
   LineReader lines(file);
   CsvRows rows(file, [&](std::string_view& line) {
     if (!lines.next(line)) return false;
-    if (lines.number() == 1 && line.starts_with(kByteOrderMark)) line.remove_prefix(kByteOrderMark.size());
+    if (lines.number() == 1) line = without_byte_order_mark(line);
     return true;
   });
   std::vector<std::string> header, row;

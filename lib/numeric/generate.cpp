@@ -27,7 +27,7 @@ class Points {
   }
 
   Table shuffled() {
-    for (size_t i = points_.size(); i > 1; --i) std::swap(points_[i - 1], points_[random_.below(i)]);
+    random_.shuffle(std::span(points_));
     Table table;
     table.inputs = {"x1", "x2"};
     table.target = "class";

@@ -33,6 +33,13 @@ void check_split(const DataOptions& data) {
   if (sum > 1 + 1e-9) throw Error(fmt::format("data.split: the fractions sum to {}, expected at most 1", sum));
 }
 
+/// `key` is that of `fold`; the one of `folds` has an s behind it.
+void check_folds(const DataOptions& data, const std::string& key, int64_t folds, int64_t fold) {
+  if (folds == 0 && fold != 1) throw Error(key + ": there are no folds (give " + key + "s)");
+  if (folds > 0 && !data.is_cut())
+    throw Error(key + "s: cuts data.corpus, which is not set (give data.corpus in place of data.train)");
+}
+
 }  // namespace
 
 void check_data_options(const DataOptions& data) {
@@ -40,10 +47,8 @@ void check_data_options(const DataOptions& data) {
   if (data.numeric.generate.is_set() && !data.corpus.empty())
     throw Error("data.corpus: does not go with data.numeric.generate (leave one of them out)");
   if (!data.is_cut() && data.train.empty()) throw Error("data.train: missing (or give data.corpus)");
-  for (const auto& [key, folds] : {std::pair("examples", data.examples.folds), {"numeric", data.numeric.folds}})
-    if (!data.is_cut() && folds > 0)
-      throw Error(fmt::format(
-          "data.{}.folds: cuts data.corpus, which is not set (give data.corpus in place of data.train)", key));
+  check_folds(data, "data.examples.fold", data.examples.folds, data.examples.fold);
+  check_folds(data, "data.numeric.fold", data.numeric.folds, data.numeric.fold);
   if (!data.is_cut()) return;
   const std::pair<const char*, const std::vector<std::string>*> others[] = {
       {"train", &data.train}, {"valid", &data.valid}, {"test", &data.test}};

@@ -9,11 +9,10 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/json.h"
+#include "base/trimmed.h"
 
 namespace seq {
 namespace {
-
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 /// Makes valid UTF-8 of what a file has. Throws Error with `place`.
 void validate(std::string& text, InvalidUtf8 invalid, const std::string& place) {
@@ -36,7 +35,7 @@ class Lines {
       validate(replaced_, invalid_, place());
       line = replaced_;
     }
-    if (reader_.number() == 1 && line.starts_with(kByteOrderMark)) line.remove_prefix(kByteOrderMark.size());
+    if (reader_.number() == 1) line = without_byte_order_mark(line);
     return true;
   }
   int64_t number() const { return reader_.number(); }

@@ -9,17 +9,10 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/trimmed.h"
 
 namespace seq {
 namespace {
-
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-
-std::string_view trimmed(std::string_view text) {
-  const size_t first = text.find_first_not_of(' ');
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(' ') - first + 1);
-}
 
 /// `place` is `file:line`.
 double parse_number(std::string_view text, const std::string& place) {
@@ -39,7 +32,7 @@ std::vector<double> parse_inputs(std::string_view text, const std::string& place
   while (!text.empty()) {
     const std::string_view number = text.substr(0, text.find(' '));
     inputs.push_back(parse_number(number, place));
-    text = trimmed(text.substr(number.size()));
+    text = trimmed(text.substr(number.size()), " ");
   }
   return inputs;
 }
@@ -50,7 +43,8 @@ Series parse_series(std::string_view line, const std::string& place) {
     throw Error(place + ": " + std::to_string(columns) + " column" + (columns == 1 ? "" : "s") +
                 ", expected 2 (inputs<TAB>target)");
   const size_t tab = line.find('\t');
-  Series series{parse_inputs(trimmed(line.substr(0, tab)), place), parse_number(trimmed(line.substr(tab + 1)), place)};
+  Series series{parse_inputs(trimmed(line.substr(0, tab), " "), place),
+                parse_number(trimmed(line.substr(tab + 1), " "), place)};
   if (series.inputs.empty()) throw Error(place + ": no inputs before the tab (digits, or numbers between spaces)");
   return series;
 }
@@ -61,8 +55,8 @@ std::vector<Series> read_series(const std::filesystem::path& path) {
   std::vector<Series> all;
   LineReader lines(path);
   for (std::string_view line; lines.next(line);) {
-    if (lines.number() == 1 && line.starts_with(kByteOrderMark)) line.remove_prefix(kByteOrderMark.size());
-    if (trimmed(line).empty()) continue;
+    if (lines.number() == 1) line = without_byte_order_mark(line);
+    if (trimmed(line, " ").empty()) continue;
     all.push_back(parse_series(line, path.string() + ":" + std::to_string(lines.number())));
   }
   if (all.empty()) throw Error(path.string() + ": no examples in it (one a line: inputs<TAB>target)");

@@ -3,6 +3,7 @@
 #include <ATen/ops/arange.h>
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "base/random.h"
@@ -22,9 +23,8 @@ class RowBatches : public Batches {
     position_ = position;
     if (!order_seed_) return;
     const Tensor rows = at::arange(targets_.size(0), at::kLong);
-    auto* order = rows.mutable_data_ptr<int64_t>();
-    Random random(Random::derive(*order_seed_, kOrder, static_cast<uint64_t>(pass)));
-    for (auto i = static_cast<uint64_t>(rows.numel()); i > 1; --i) std::swap(order[i - 1], order[random.below(i)]);
+    Random(Random::derive(*order_seed_, kOrder, static_cast<uint64_t>(pass)))
+        .shuffle(std::span(rows.mutable_data_ptr<int64_t>(), static_cast<size_t>(rows.numel())));
     order_ = rows.to(inputs_.device());
   }
 

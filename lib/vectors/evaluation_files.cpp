@@ -7,19 +7,14 @@
 #include <optional>
 
 #include "base/error.h"
+#include "base/trimmed.h"
 #include "vectors/evaluate.h"
 #include "vectors/folded_words.h"
 
 namespace seq::vectors {
 namespace {
 
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-
-std::string_view trimmed(std::string_view text) {
-  const size_t begin = text.find_first_not_of(" \t\r");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
-}
+constexpr std::string_view kBlanks = " \t\r";
 
 /// Lines that say something, with their numbers.
 class Lines {
@@ -28,8 +23,8 @@ class Lines {
 
   bool next(std::string_view& line) {
     while (reader_.next(line)) {
-      if (reader_.number() == 1 && line.starts_with(kByteOrderMark)) line.remove_prefix(kByteOrderMark.size());
-      line = trimmed(line);
+      if (reader_.number() == 1) line = without_byte_order_mark(line);
+      line = trimmed(line, kBlanks);
       if (!line.empty() && line.front() != '#') return true;
     }
     return false;
@@ -63,7 +58,7 @@ std::vector<std::string_view> columns_of(std::string_view line, char separator) 
   std::vector<std::string_view> columns;
   for (;;) {
     const size_t end = line.find(separator);
-    columns.push_back(trimmed(line.substr(0, end)));
+    columns.push_back(trimmed(line.substr(0, end), kBlanks));
     if (end == std::string_view::npos) return columns;
     line.remove_prefix(end + 1);
   }
@@ -92,7 +87,7 @@ std::vector<AnalogySection> read_analogies(const fs::path& path) {
   std::vector<AnalogySection> sections;
   for (std::string_view line; lines.next(line);) {
     if (line.front() == ':') {
-      sections.push_back({std::string(trimmed(line.substr(1))), {}});
+      sections.push_back({std::string(trimmed(line.substr(1), kBlanks)), {}});
       continue;
     }
     const std::vector<std::string_view> words = split_words(line);

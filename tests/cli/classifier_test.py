@@ -167,6 +167,7 @@ class Classifier(CliTest):
         self.refused(self.train(out, sets=["data.corpus=[]", f"data.train={ROOT / 'configs/classifier/tiny.tsv'}",
                                            "data.examples.folds=3"]), "data.examples.folds: cuts data.corpus")
         self.refused(self.train(out, sets=["train.max_epochs=null"]), "train.max_epochs")
+        self.refused(self.train(out, sets=["data.examples.fold=2"]), "data.examples.fold: there are no folds")
         self.refused(self.train(out, sets=["data.examples.folds=500"]), "500 folds of 240 examples")
         self.refused(self.train(out, sets=["data.examples.folds=3", "data.examples.fold=4"]), "4 of 3 folds")
         done = self.train(out, sets=["train.learning_rate=1e30"])

@@ -240,6 +240,7 @@ class WrongInput(FeedforwardTest):
 
     def test_more_folds_than_rows(self):
         self.refuse_rows(["1,2,x", "2,3,z"], "data.numeric.folds: 5 folds of 2 examples", sets=["data.numeric.folds=5"])
+        self.refuse_rows(["1,2,x", "2,3,z"], "data.numeric.fold: there are no folds", sets=["data.numeric.fold=3"])
         self.refuse_rows(["1,2,x", "2,3,z"], "data.numeric.fold: 3 of 2 folds",
                          sets=["data.numeric.folds=2", "data.numeric.fold=3"])
         self.refuse_rows(["1,2,x"], "too few")

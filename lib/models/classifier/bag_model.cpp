@@ -96,8 +96,8 @@ void BagModel::shuffle(int64_t pass) {
   const std::lock_guard lock(mutex_);
   if (pass_ == pass) return;
   std::iota(order_.begin(), order_.end(), 0U);
-  Random random(Random::derive(static_cast<uint64_t>(config_.seed), kOrder, static_cast<uint64_t>(pass)));
-  for (size_t i = order_.size(); i > 1; --i) std::swap(order_[i - 1], order_[random.below(i)]);
+  Random(Random::derive(static_cast<uint64_t>(config_.seed), kOrder, static_cast<uint64_t>(pass)))
+      .shuffle(std::span(order_));
   pass_ = pass;
 }
 

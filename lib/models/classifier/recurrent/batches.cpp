@@ -27,12 +27,6 @@ void sort_by_length(std::vector<int64_t>& indices, const EncodedExamples& exampl
                    [&](int64_t a, int64_t b) { return examples.length(a) > examples.length(b); });
 }
 
-template <class T>
-void shuffle(std::vector<T>& values, uint64_t seed) {
-  Random random(seed);
-  for (size_t i = values.size(); i > 1; --i) std::swap(values[i - 1], values[random.below(i)]);
-}
-
 /// Both kinds of batches: they differ in how the texts of a pool are chosen and cut.
 class LengthBatches : public train::Batches {
  public:
@@ -64,7 +58,7 @@ class TrainingTexts : public LengthBatches {
     pool_number_ = -1;
     pass_seed_ = Random::derive(seed_, kOrder, static_cast<uint64_t>(pass));
     std::iota(order_.begin(), order_.end(), 0U);
-    shuffle(order_, pass_seed_);
+    Random(pass_seed_).shuffle(std::span(order_));
   }
 
   int64_t batches_per_pass() const override { return (examples_->size() + batch_size_ - 1) / batch_size_; }
@@ -89,7 +83,7 @@ class TrainingTexts : public LengthBatches {
     sort_by_length(pool_, *examples_);
     batch_order_.resize(static_cast<size_t>((end - first + batch_size_ - 1) / batch_size_));
     std::iota(batch_order_.begin(), batch_order_.end(), int64_t{0});
-    shuffle(batch_order_, Random::derive(pass_seed_, kPool, static_cast<uint64_t>(number)));
+    Random(Random::derive(pass_seed_, kPool, static_cast<uint64_t>(number))).shuffle(std::span(batch_order_));
   }
 
   int64_t batch_size_;
