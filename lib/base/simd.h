@@ -80,7 +80,12 @@ struct Simd {
     }
   }
 
-  static SEQ_INLINE Floats all(float value) { return Floats{} + value; }
+  /// From memory this is one load; 0 + value would be an addition first, for the sake of -0.
+  static SEQ_INLINE Floats all(float value) {
+    float lanes[W];
+    for (float& lane : lanes) lane = value;
+    return load(lanes);
+  }
 
   /// e^x - 1 in `difference` and 2^n in `scale`, where n is the exponent taken out: e^x - 1 = difference + scale - 1.
   /// With |r| <= ln(2) / 2 the Taylor series to r^7 is exact to 5e-9.
