@@ -25,7 +25,7 @@ struct Word2vecOptions : vectors::Word2vecOptions {
   std::string analogies;
   std::vector<std::string> similarities;
   std::string trainer = "auto";
-  int64_t batch_words = 1024;
+  int64_t batch_words = 256;
 
   template <class Visitor>
   void fields(Visitor& field) {
