@@ -162,8 +162,8 @@ class Passes {
   }
 
   void load_checkpoint() {
+    if (!run_.has_begun()) return;
     const fs::path path = run_.checkpoint("last");
-    if (!run_.resumed() || !fs::exists(path)) return;
     const SafetensorsFile file(path);
     if (file.metadata("kind") != "checkpoint")
       throw Error(path.string() + ": not a checkpoint (it has no training state)");

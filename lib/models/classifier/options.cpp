@@ -32,9 +32,10 @@ std::vector<UnreadKeys> ClassifierOptions::unread() {
 }
 
 void ClassifierOptions::check() const {
+  embedding.check();
   if (!recurrent()) {
-    refuse(*this, {"layers", "bidirectional", "embedding_size", "embedding", "embedding_dropout", "output_dropout",
-                   "forget_bias", "init"});
+    refuse(*this,
+           {"layers", "bidirectional", "embedding_size", "embedding_dropout", "output_dropout", "forget_bias", "init"});
     if (pooling != "mean" && pooling != "sum")
       throw Error("model.pooling: " + pooling + " is not for a bag (mean, sum)");
     if (values == "tf_idf" && pooling == "sum")
@@ -45,7 +46,6 @@ void ClassifierOptions::check() const {
   refuse(*this, {"values", "word_ngrams", "buckets", "min_ngram_count", "activation", "init_std"});
   if (encoder != "lstm") refuse(*this, {"forget_bias"});
   if (pooling == "sum") throw Error("model.pooling: sum is for bags (mean, last, max, attention)");
-  embedding.check();
 }
 
 }  // namespace seq

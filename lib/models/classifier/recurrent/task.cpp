@@ -79,11 +79,13 @@ void train_run(const Config& config, RunFolder& run, const Session& session,
   const c10::Device device = set_up_torch(config);
   const auto options = model_options<ClassifierOptions>(config);
   std::optional<TokenVectors> vectors;
-  const bool begun = run.resumed() && fs::exists(run.checkpoint("last"));  // then they are in it
-  if (!options.embedding.from.empty() && !begun) vectors.emplace(options.embedding, options.token_vector_size());
+  if (!options.embedding.from.empty() && !run.has_begun())  // a checkpoint has them
+    vectors.emplace(options.embedding, options.token_vector_size(), "embedding_size");
   const TextFeatures features = prepare();
   RecurrentModel model(config, features);
-  if (vectors) vectors->fill(model.vectors(), features.tokenizer->vocabulary(), *session.log);
+  const Tensor& table = model.vectors();
+  if (vectors)
+    vectors->fill({table.mutable_data_ptr<float>(), table.stride(0)}, features.tokenizer->vocabulary(), *session.log);
   vectors.reset();
   place(model.net(), config, device);
   save_words(features, run);
