@@ -6,8 +6,10 @@
 
 #include <algorithm>
 
+#include "base/memory.h"
 #include "classify/predictions_builder.h"
 #include "models/classifier/recurrent/batches.h"
+#include "models/classifier/recurrent/memory.h"
 #include "models/classifier/recurrent/model.h"
 #include "models/classifier/recurrent/predict.h"
 #include "models/setup.h"
@@ -26,6 +28,13 @@ Json figures(Json scores) {
   scores.erase("labels");
   scores.erase("confusion");
   return scores;
+}
+
+/// Tokens of each.
+std::vector<int64_t> lengths_of(const EncodedExamples& examples) {
+  std::vector<int64_t> lengths(static_cast<size_t>(examples.size()));
+  for (size_t i = 0; i < lengths.size(); ++i) lengths[i] = examples.length(static_cast<int64_t>(i));
+  return lengths;
 }
 
 /// The answer to one text of a part, for the attention on it.
@@ -94,6 +103,7 @@ void train_run(const Config& config, RunFolder& run, const Session& session,
     return std::make_shared<const EncodedExamples>(run.tokens(name), features.layout());
   };
   const auto examples = part("train");
+  if (device.is_cpu()) check_memory(options, lengths_of(*examples), config.train.batch_size, physical_memory());
   const auto training = training_texts(examples, features, config.train.batch_size, static_cast<uint64_t>(config.seed));
   std::shared_ptr<const EncodedExamples> valid;
   std::unique_ptr<train::Batches> validation;
