@@ -126,7 +126,7 @@ int BagModel::threads() {
 
 double BagModel::rate(double share) const {
   const TrainOptions& train = config_.train;
-  return train.schedule.type == "linear" ? linear_rate(train.learning_rate, share) : train.learning_rate;
+  return train.schedule.type == "linear" ? linear_rate(train, share) : train.learning_rate;
 }
 
 bool BagModel::finite() {

@@ -100,7 +100,7 @@ int Training::threads() {
 }
 
 double Training::rate(double share) const {
-  return linear_rate(config_.train.learning_rate, share);
+  return linear_rate(config_.train, share);
 }
 
 ChunkLoss Training::train(int64_t chunk, float rate, size_t thread) {
