@@ -11,12 +11,19 @@
 namespace seq::word2vec {
 namespace {
 
+/// Sums of updates from the same values go too far where a row is met often: see the model's README for what these
+/// learn.
+size_t batch_words_of(const Word2vecOptions& options) {
+  if (options.batch_words > 0) return static_cast<size_t>(options.batch_words);
+  return options.loss == "hierarchical_softmax" ? 64 : 256;
+}
+
 class TensorUpdates : public Updates {
  public:
   TensorUpdates(vectors::Word2vec& model, const Word2vecOptions& options, c10::Device device)
       : model_(model),
         cbow_(options.architecture == "cbow"),
-        batch_words_(static_cast<size_t>(options.batch_words)),
+        batch_words_(batch_words_of(options)),
         device_(device),
         net_(model, options, device) {}
 
