@@ -10,6 +10,7 @@
 #include <initializer_list>
 
 #include "nn/lstm_recurrence.h"
+#include "nn/packed_linear.h"
 
 namespace seq::nn {
 namespace {
@@ -28,8 +29,7 @@ struct LstmFunction : torch::autograd::Function<LstmFunction> {
     ctx->save_for_backward({x, w_ih, bias, ids, w_hh, trace.gates, trace.h, trace.c});
     ctx->saved_data["precision"] = static_cast<int64_t>(precision);
     ctx->saved_data["lengths"] = steps.lengths();
-    return {trace.y, trace.h.narrow(1, steps.rows(), steps.batch()).clone(),
-            trace.c.narrow(1, steps.rows(), steps.batch()).clone()};
+    return {trace.y, trace.last_h(steps.batch()).clone(), trace.last_c(steps.batch()).clone()};
   }
 
   static variable_list backward(AutogradContext* ctx, const variable_list& grad_outputs) {
@@ -78,7 +78,7 @@ Outputs run(const LstmInput& input, const LstmWeights& weights, const Tensor& h0
   const LstmWeights w{weights.w_ih.contiguous(), weights.bias.contiguous(), weights.w_hh.contiguous()};
   if (!wants_gradient({in.x, w.w_ih, w.bias, w.w_hh, h0, c0})) {
     const LstmTrace trace = run_lstm(steps, in, w, h0.contiguous(), c0.contiguous(), precision, false);
-    return {trace.y, trace.h, trace.c};
+    return {trace.y, trace.last_h(steps.batch()), trace.last_c(steps.batch())};
   }
   auto out =
       LstmFunction::apply(in.x, w.w_ih, w.bias, in.ids, w.w_hh, h0.contiguous(), c0.contiguous(), steps, precision);
@@ -90,9 +90,10 @@ Tensor no_ids() {
 }
 
 /// The input's product with every row of the embedding: [V, D, 4H].
-Tensor product_table(const Tensor& embedding, const LstmWeights& weights) {
+Tensor product_table(const Tensor& embedding, const LstmWeights& weights, Precision precision) {
   const int64_t columns = weights.w_hh.size(0) * weights.w_hh.size(1);
-  return at::linear(embedding, weights.w_ih.reshape({columns, -1}), weights.bias.reshape({columns}))
+  return packed_linear(embedding.contiguous(), weights.w_ih.reshape({columns, -1}).contiguous(),
+                       weights.bias.reshape({columns}).contiguous(), precision)
       .view({embedding.size(0), weights.w_hh.size(0), weights.w_hh.size(1)});
 }
 
@@ -184,7 +185,7 @@ LstmLayerOutput lstm_layer(const Tensor& ids, const Tensor& embedding, const Lst
   check_ids(ids, embedding);
   check(ids, embedding.size(1), past, weights, precision);
   const LstmWeights stacked = stack({weights}, embedding.size(1), precision);
-  return run_window({product_table(embedding, stacked), ids.reshape(-1)}, without_product(stacked), past,
+  return run_window({product_table(embedding, stacked, precision), ids.reshape(-1)}, without_product(stacked), past,
                     PackedSteps::equal(ids.size(0), ids.size(1)), precision);
 }
 
@@ -201,8 +202,8 @@ Tensor packed_lstm_layer(const Tensor& ids, const Tensor& embedding, const Packe
   check_ids(ids, embedding);
   const LstmWeights weights = stack(directions, embedding.size(1), precision);
   const auto [distinct, places, counts] = at::_unique2(ids, /*sorted=*/true, /*return_inverse=*/true);
-  return run_packed({product_table(at::embedding(embedding, distinct), weights), places}, without_product(weights),
-                    steps, precision);
+  return run_packed({product_table(at::embedding(embedding, distinct), weights, precision), places},
+                    without_product(weights), steps, precision);
 }
 
 }  // namespace seq::nn

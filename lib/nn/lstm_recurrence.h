@@ -26,11 +26,15 @@ struct LstmInput {
 };
 
 /// The states before each step, at the step's row, and behind them the states after each sequence's last step; where no
-/// gradient is wanted only the latest of each sequence, and no gates.
+/// gradient is wanted only room for two steps in place of all, and no gates.
 struct LstmTrace {
   at::Tensor gates;  ///< [D, N, 4H + padding] activated; undefined without gradient
-  at::Tensor h, c;   ///< [D, N + B, H], or [D, B, H] without gradient
+  at::Tensor h, c;   ///< [D, N + B, H], or [D, 2B + B, H] without gradient
   at::Tensor y;      ///< [N, D, H]
+
+  /// The states after the last steps of B sequences, [D, B, H].
+  at::Tensor last_h(int64_t batch) const { return h.narrow(1, h.size(1) - batch, batch); }
+  at::Tensor last_c(int64_t batch) const { return c.narrow(1, c.size(1) - batch, batch); }
 };
 
 /// Runs all steps from the states h0 and c0 [D, B, H].
