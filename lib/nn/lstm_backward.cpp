@@ -43,10 +43,11 @@ void run_lstm_backward(const PackedSteps& steps, const LstmInput& input, const L
       if (last <= share.first) continue;
       for (int64_t b = share.first; b < last; ++b) {
         const int64_t row = steps.begin(t) + b;
-        lstm_row_backward(
-            {hidden, gates + row * stride, c + states.before(t, b) * hidden, c + states.after(t, b) * hidden,
-             from_y == nullptr ? nullptr : from_y + row * directions * hidden, grad_h + b * hidden, grad_c + b * hidden,
-             grad_gates + row * stride, sum + (ids == nullptr ? 0 : ids[row] * directions * 4 * hidden)});
+        lstm_row_backward({hidden, gates + row * stride, c + states.before(t, b) * trace.c.stride(1),
+                           c + states.after(t, b) * trace.c.stride(1),
+                           from_y == nullptr ? nullptr : from_y + row * directions * hidden, grad_h + b * hidden,
+                           grad_c + b * hidden, grad_gates + row * stride,
+                           sum + (ids == nullptr ? 0 : ids[row] * directions * 4 * hidden)});
       }
       const int64_t from = steps.begin(t) + share.first, to = steps.begin(t) + last;
       left[static_cast<size_t>(d)].update(from, to);

@@ -121,13 +121,14 @@ class ForwardShare {
     gates.sums = {sums, 4 * units_};
     gates.sums_gate = units_;
     const Tensor& added = input_.looked_up() ? input_.x : weights_.bias;
-    gates.input = {added.const_data_ptr<float>() + d * 4 * hidden_ + unit, directions * 4 * hidden_};
+    gates.input = {added.const_data_ptr<float>() + d * 4 * hidden_ + unit, added.stride(0)};
     if (input_.looked_up()) gates.ids = input_.ids.const_data_ptr<int64_t>() + row;
     float* c = trace_.c.mutable_data_ptr<float>() + d * trace_.c.stride(0) + unit;
     float* h = trace_.h.mutable_data_ptr<float>() + d * trace_.h.stride(0) + unit;
-    gates.past_c = {c + direction_.states.before(t, from) * hidden_, hidden_};
-    gates.c = {c + after * hidden_, hidden_};
-    gates.h = {h + after * hidden_, hidden_};
+    const int64_t stride = trace_.c.stride(1);
+    gates.past_c = {c + direction_.states.before(t, from) * stride, stride};
+    gates.c = {c + after * stride, stride};
+    gates.h = {h + after * stride, stride};
     gates.y = {trace_.y.mutable_data_ptr<float>() + (row * directions + d) * hidden_ + unit, directions * hidden_};
     if (uint32_t* rounded = direction_.left_h.rounded(after))
       gates.rounded_h = {rounded + unit / 2, direction_.left_h.stride()};
@@ -155,12 +156,13 @@ class ForwardShare {
 /// Room for the states, those before the first steps in their places.
 Tensor state_memory(const PackedSteps& steps, const Tensor& first, KeptStates kept) {
   const int64_t directions = first.size(0), batch = first.size(1), hidden = first.size(2);
-  Tensor memory = at::empty({directions, StateRows(steps, false, kept).count(), hidden}, first.options());
+  const int64_t rows = StateRows(steps, false, kept).count(), stride = hidden + kRowPadding;
+  Tensor memory = at::empty_strided({directions, rows, hidden}, {rows * stride, stride, 1}, first.options());
   const auto* from = first.const_data_ptr<float>();
   for (int64_t direction = 0; direction < directions; ++direction) {
     const StateRows states(steps, direction == 1, kept);
     auto* to = memory.mutable_data_ptr<float>() + direction * memory.stride(0);
-    for (int64_t b = 0; b < batch; ++b, from += hidden) std::copy_n(from, hidden, to + states.first(b) * hidden);
+    for (int64_t b = 0; b < batch; ++b, from += hidden) std::copy_n(from, hidden, to + states.first(b) * stride);
   }
   return memory;
 }

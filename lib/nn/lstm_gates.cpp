@@ -11,86 +11,110 @@
 namespace seq::nn {
 namespace {
 
-/// e^(k x) - 1 without cancellation near zero, for |k x| up to 40 and saturated beyond: products of two of them, and
-/// reciprocals of those, are still normal numbers. NaN stays NaN.
+/// e^(k x) for |k x| up to 40 and saturated beyond: products of two of them, and reciprocals of those, are still normal
+/// numbers. NaN stays NaN.
 template <int W, Precision kPrecision>
-SEQ_INLINE typename Simd<W>::Floats exponential_less_one(const typename Simd<W>::Floats& any, float k) {
-  using V = Simd<W>;
-  constexpr float kShift = 12582912.0F;  // 1.5 * 2^23: adding it rounds to an integer, kept in the low bits
-  const float in_powers_of_two = k * 1.44269504F, most = 40.0F / (k < 0 ? -k : k);
-  const auto x = V::bounded(any, -most, most);
-  const auto shifted = x * in_powers_of_two + kShift;
-  const auto r = x * in_powers_of_two - (shifted - kShift);
-  // (2^r - 1) / r for |r| <= 1/2 with the least relative error: 1e-8, or 1.5e-5
-  typename V::Floats series;
-  if constexpr (kPrecision == Precision::kFp32) {
-    series = r * 1.54035126e-4F + 1.33907355e-3F;
-    series = series * r + 9.61823749e-3F;
-    series = series * r + 5.55035743e-2F;
-    series = series * r + 0.240226498F;
-    series = series * r + 0.693147188F;
-  } else {
-    series = r * 9.61811056e-3F + 5.58372883e-2F;
-    series = series * r + 0.240232522F;
-    series = series * r + 0.693136858F;
-  }
-  typename V::Words bits;
-  std::memcpy(&bits, &shifted, sizeof bits);
-  bits = (bits << 23) + 0x3F800000U;  // the low bits of kShift itself are shifted out
-  typename V::Floats scale;
-  std::memcpy(&scale, &bits, sizeof scale);
-  return (series * r) * scale + (scale - 1.0F);
-}
+struct Exponential {
+  using Floats = typename Simd<W>::Floats;
+  Floats fraction, scale;  ///< (1 + fraction) * scale, a power of two, near 1 without cancellation
 
-/// With a = e^-x and b = e^2z: sigmoid(x) = 1 / (1 + a) and tanh(z) = (b - 1) / (b + 1). Their product takes one
+  SEQ_INLINE Exponential(const Floats& any, float k) {
+    constexpr float kShift = 12582912.0F;  // 1.5 * 2^23: adding it rounds to an integer, kept in the low bits
+    const float in_powers_of_two = k * 1.44269504F, most = 40.0F / (k < 0 ? -k : k);
+    const Floats x = Simd<W>::bounded(any, -most, most), shifted = x * in_powers_of_two + kShift;
+    const Floats r = x * in_powers_of_two - (shifted - kShift);
+    // (2^r - 1) / r for |r| <= 1/2 with the least relative error: 1e-8, or 1.5e-5
+    Floats series;
+    if constexpr (kPrecision == Precision::kFp32) {
+      series = r * 1.54035126e-4F + 1.33907355e-3F;
+      series = series * r + 9.61823749e-3F;
+      series = series * r + 5.55035743e-2F;
+      series = series * r + 0.240226498F;
+      series = series * r + 0.693147188F;
+    } else {
+      series = r * 9.61811056e-3F + 5.58372883e-2F;
+      series = series * r + 0.240232522F;
+      series = series * r + 0.693136858F;
+    }
+    fraction = series * r;
+    typename Simd<W>::Words bits;
+    std::memcpy(&bits, &shifted, sizeof bits);
+    bits = (bits << 23) + 0x3F800000U;  // the low bits of kShift itself are shifted out
+    std::memcpy(&scale, &bits, sizeof scale);
+  }
+
+  SEQ_INLINE Floats plus_one() const { return fraction * scale + (scale + 1.0F); }
+  SEQ_INLINE Floats minus_one() const { return fraction * scale + (scale - 1.0F); }
+};
+
+/// With a = e^-x and b = e^2z: sigmoid(x) = 1 / (a + 1) and tanh(z) = (b - 1) / (b + 1). Their product takes one
 /// reciprocal, and gives each of the two by another multiplication.
 template <int W, Precision kPrecision>
 struct SigmoidTimesTanh {
   using Floats = typename Simd<W>::Floats;
-  Floats a1, b1, reciprocal;  // a - 1, b - 1
+  Floats a_plus_one, b_plus_one, reciprocal, product;
 
-  SEQ_INLINE SigmoidTimesTanh(const Floats& x, const Floats& z)
-      : a1(exponential_less_one<W, kPrecision>(x, -1)), b1(exponential_less_one<W, kPrecision>(z, 2)) {
-    const Floats both = (a1 + 2.0F) * (b1 + 2.0F);
+  SEQ_INLINE SigmoidTimesTanh(const Floats& x, const Floats& z) {
+    const Exponential<W, kPrecision> a(x, -1), b(z, 2);
+    a_plus_one = a.plus_one();
+    b_plus_one = b.plus_one();
+    const Floats both = a_plus_one * b_plus_one;
     reciprocal = kPrecision == Precision::kFp32 ? Simd<W>::reciprocal(both) : Simd<W>::rough_reciprocal(both);
+    product = b.minus_one() * reciprocal;
   }
-  SEQ_INLINE Floats product() const { return b1 * reciprocal; }
-  SEQ_INLINE Floats sigmoid() const { return (b1 + 2.0F) * reciprocal; }
-  SEQ_INLINE Floats tanh() const { return (a1 + 2.0F) * product(); }
+  SEQ_INLINE Floats sigmoid() const { return b_plus_one * reciprocal; }
+  SEQ_INLINE Floats tanh() const { return a_plus_one * product; }
 };
 
+/// First c of all rows, then h: what is computed of a row waits for itself, and the shorter that is, the more rows the
+/// processor works on at once.
 template <Precision kPrecision>
 struct Forward {
   template <int W>
-  static SEQ_INLINE void run(const LstmForward& step) {
+  static SEQ_INLINE void run(LstmForward step) {
+    for_each_vector<W>(step, [&](int64_t row, int64_t j, int64_t count) { update_c<W>(step, row, j, count); });
+    for_each_vector<W>(step, [&](int64_t row, int64_t j, int64_t count) { update_h<W>(step, row, j, count); });
+  }
+
+  template <int W, class F>
+  static SEQ_INLINE void for_each_vector(const LstmForward& step, const F& f) {
     for (int64_t row = 0; row < step.rows; ++row) {
       int64_t j = 0;
-      for (; j + W <= step.units; j += W) units<W>(step, row, j, W);
-      if (j < step.units) units<W>(step, row, j, step.units - j);
+      for (; j + W <= step.units; j += W) f(row, j, W);
+      if (j < step.units) f(row, j, step.units - j);
     }
   }
 
   template <int W>
-  static SEQ_INLINE void units(const LstmForward& step, int64_t row, int64_t j, int64_t count) {
+  static SEQ_INLINE typename Simd<W>::Floats sum(const LstmForward& step, int gate, int64_t row, int64_t j,
+                                                 int64_t count) {
+    const float* input = step.input[step.ids == nullptr ? 0 : step.ids[row]];
+    return Simd<W>::load(step.sums[row] + gate * step.sums_gate + j, count) +
+           Simd<W>::load(input + gate * step.hidden + j, count);
+  }
+
+  template <int W>
+  static SEQ_INLINE void update_c(const LstmForward& step, int64_t row, int64_t j, int64_t count) {
     using V = Simd<W>;
-    const float* input = step.input[step.ids == nullptr ? 0 : step.ids[row]] + j;
-    typename V::Floats sums[4];
-    for (int gate = 0; gate < 4; ++gate)
-      sums[gate] =
-          V::load(step.sums[row] + gate * step.sums_gate + j, count) + V::load(input + gate * step.hidden, count);
-    const SigmoidTimesTanh<W, kPrecision> candidate(sums[0], sums[2]);
-    // Of a cell that remembers for long 1 - f counts, so that f is exact where e^-x is not.
-    const auto f = V::reciprocal(exponential_less_one<W, kPrecision>(sums[1], -1) + 2.0F);
-    const auto c = f * V::load(step.past_c[row] + j, count) + candidate.product();
-    const SigmoidTimesTanh<W, kPrecision> output(sums[3], c);
-    const auto h = output.product();
-    V::store(c, step.c[row] + j, count);
-    if (step.h.data != nullptr) V::store(h, step.h[row] + j, count);
-    if (step.y.data != nullptr) V::store(h, step.y[row] + j, count);
-    if (step.rounded_h.data != nullptr) store_bf16<W>(h, step.rounded_h[row] + j / 2, count);
+    const SigmoidTimesTanh<W, kPrecision> candidate(sum<W>(step, 0, row, j, count), sum<W>(step, 2, row, j, count));
+    // Of a cell that remembers for long 1 - f counts: f is to the last bit what e^-x makes it.
+    const Exponential<W, kPrecision> forget(sum<W>(step, 1, row, j, count), -1);
+    const auto f = V::reciprocal(forget.plus_one());
+    V::store(f * V::load(step.past_c[row] + j, count) + candidate.product, step.c[row] + j, count);
     if (step.gates.data == nullptr) return;
-    const typename V::Floats gates[4] = {candidate.sigmoid(), f, candidate.tanh(), output.sigmoid()};
-    for (int gate = 0; gate < 4; ++gate) V::store(gates[gate], step.gates[row] + gate * step.hidden + j, count);
+    V::store(candidate.sigmoid(), step.gates[row] + j, count);
+    V::store(f, step.gates[row] + step.hidden + j, count);
+    V::store(candidate.tanh(), step.gates[row] + 2 * step.hidden + j, count);
+  }
+
+  template <int W>
+  static SEQ_INLINE void update_h(const LstmForward& step, int64_t row, int64_t j, int64_t count) {
+    using V = Simd<W>;
+    const SigmoidTimesTanh<W, kPrecision> output(sum<W>(step, 3, row, j, count), V::load(step.c[row] + j, count));
+    if (step.h.data != nullptr) V::store(output.product, step.h[row] + j, count);
+    if (step.y.data != nullptr) V::store(output.product, step.y[row] + j, count);
+    if (step.rounded_h.data != nullptr) store_bf16<W>(output.product, step.rounded_h[row] + j / 2, count);
+    if (step.gates.data != nullptr) V::store(output.sigmoid(), step.gates[row] + 3 * step.hidden + j, count);
   }
 };
 

@@ -74,7 +74,7 @@ struct Outputs {
 
 Outputs run(const LstmInput& input, const LstmWeights& weights, const Tensor& h0, const Tensor& c0,
             const PackedSteps& steps, Precision precision) {
-  const LstmInput in{input.x.contiguous(), input.ids.contiguous()};
+  const LstmInput in{input.looked_up() ? input.x : input.x.contiguous(), input.ids.contiguous()};
   const LstmWeights w{weights.w_ih.contiguous(), weights.bias.contiguous(), weights.w_hh.contiguous()};
   if (!wants_gradient({in.x, w.w_ih, w.bias, w.w_hh, h0, c0})) {
     const LstmTrace trace = run_lstm(steps, in, w, h0.contiguous(), c0.contiguous(), precision, false);

@@ -29,7 +29,7 @@ struct LstmInput {
 /// gradient is wanted only room for two steps in place of all, and no gates.
 struct LstmTrace {
   at::Tensor gates;  ///< [D, N, 4H + padding] activated; undefined without gradient
-  at::Tensor h, c;   ///< [D, N + B, H], or [D, 2B + B, H] without gradient
+  at::Tensor h, c;   ///< [D, N + B, H], or [D, 2B + B, H] without gradient; rows with padding
   at::Tensor y;      ///< [N, D, H]
 
   /// The states after the last steps of B sequences, [D, B, H].

@@ -18,7 +18,8 @@ struct LinearFunction : torch::autograd::Function<LinearFunction> {
                         Precision precision) {
     ctx->save_for_backward({x, weight});
     ctx->saved_data["precision"] = static_cast<int64_t>(precision);
-    Tensor output = bias.expand({x.size(0), bias.size(0)}).contiguous();
+    Tensor output = at::empty_strided({x.size(0), bias.size(0)}, {bias.size(0) + kRowPadding, 1}, x.options());
+    output.copy_(bias.expand_as(output));
     multiply_all(matrix_view(x), PackedMatrix(matrix_view(weight).transposed(), precision), output, Into::kAdd);
     return output;
   }

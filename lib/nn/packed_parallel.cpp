@@ -54,9 +54,10 @@ uint32_t* LeftMatrix::rounded(int64_t row) const {
 void multiply_all(const MatrixView& matrix, const PackedMatrix& b, const at::Tensor& output, Into into) {
   LeftMatrix left(matrix, b.precision());
   auto* out = output.mutable_data_ptr<float>();
+  const int64_t stride = output.stride(0);
   at::parallel_for(0, matrix.rows, rows_of_thread(b.rows() * b.columns()), [&](int64_t begin, int64_t end) {
     left.update(begin, end);
-    multiply(left.rows(begin, end), b.all(), out + begin * b.columns(), b.columns(), into);
+    multiply(left.rows(begin, end), b.all(), out + begin * stride, stride, into);
   });
 }
 

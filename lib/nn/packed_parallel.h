@@ -41,7 +41,7 @@ class LeftMatrix {
   at::Tensor words_;
 };
 
-/// output [rows, N] = or += matrix [rows, K] * b [K, N]; the output is contiguous.
+/// output [rows, N] = or += matrix [rows, K] * b [K, N]; the output's columns are adjacent.
 void multiply_all(const MatrixView& matrix, const PackedMatrix& b, const at::Tensor& output, Into into);
 
 /// output [M, N] += a^T * b for a [K, M] and b [K, N]; the output is contiguous.
