@@ -14,20 +14,21 @@ namespace seq::nn {
 
 using at::Tensor;
 
-void run_lstm_backward(const PackedSteps& steps, const LstmInput& input, const LstmWeights& weights,
-                       const LstmTrace& trace, const Tensor& grad_y, Precision precision, LstmGradients& grads) {
-  const int64_t directions = weights.w_hh.size(0), hidden = weights.w_hh.size(2), stride = 4 * hidden + kRowPadding;
+void run_lstm_backward(const PackedSteps& steps, const LstmInput& input, const Tensor& w_hh, const LstmTrace& trace,
+                       const Tensor& grad_y, Precision precision, LstmGradients& grads) {
+  const int64_t directions = w_hh.size(0), hidden = w_hh.size(2), stride = 4 * hidden + kRowPadding;
   const std::vector<LstmShare> shares = lstm_shares(steps, directions, hidden);
-  const auto sums_shape = input.looked_up() ? input.x.sizes() : weights.bias.sizes();
-  Tensor sums = at::zeros({number_of_parts(shares), c10::multiply_integers(sums_shape)}, trace.h.options());
+  const auto sums_shape = input.added.sizes();
+  const int64_t sums_row = sums_shape[1] * sums_shape[2];
+  Tensor sums = at::zeros({number_of_parts(shares), sums_shape[0] * sums_row}, trace.h.options());
   grads.gates = at::empty({directions, steps.rows(), stride}, trace.h.options());
   std::vector<PackedMatrix> recurrent;
   std::vector<LeftMatrix> left;
   for (int64_t d = 0; d < directions; ++d) {
-    recurrent.emplace_back(matrix_view(weights.w_hh[d]), precision);
+    recurrent.emplace_back(matrix_view(w_hh[d]), precision);
     left.emplace_back(matrix_view(grads.gates[d].narrow(1, 0, 4 * hidden)), precision);
   }
-  const int64_t* ids = input.looked_up() ? input.ids.const_data_ptr<int64_t>() : nullptr;
+  const int64_t* ids = input.ids.defined() ? input.ids.const_data_ptr<int64_t>() : nullptr;
   run_shares(shares, [&](const LstmShare& share) {
     const int64_t d = share.direction, batch_values = steps.batch() * hidden;
     const StateRows states(steps, d == 1, KeptStates::kAll);
@@ -37,7 +38,7 @@ void run_lstm_backward(const PackedSteps& steps, const LstmInput& input, const L
     float* grad_gates = grads.gates.mutable_data_ptr<float>() + d * grads.gates.stride(0);
     float* grad_h = grads.h.mutable_data_ptr<float>() + d * batch_values;
     float* grad_c = grads.c.mutable_data_ptr<float>() + d * batch_values;
-    float* sum = sums.mutable_data_ptr<float>() + share.part * sums.stride(0) + d * 4 * hidden;
+    float* sum = sums.mutable_data_ptr<float>() + share.part * sums.stride(0) + d * sums_shape[2];
     for (int64_t i = 0; i < steps.time(); ++i) {
       const int64_t t = d == 1 ? i : steps.time() - 1 - i, last = std::min(share.last, steps.active(t));
       if (last <= share.first) continue;
@@ -47,7 +48,7 @@ void run_lstm_backward(const PackedSteps& steps, const LstmInput& input, const L
                            c + states.after(t, b) * trace.c.stride(1),
                            from_y == nullptr ? nullptr : from_y + row * directions * hidden, grad_h + b * hidden,
                            grad_c + b * hidden, grad_gates + row * stride,
-                           sum + (ids == nullptr ? 0 : ids[row] * directions * 4 * hidden)});
+                           sum + (ids == nullptr ? 0 : ids[row] * sums_row)});
       }
       const int64_t from = steps.begin(t) + share.first, to = steps.begin(t) + last;
       left[static_cast<size_t>(d)].update(from, to);
@@ -55,23 +56,23 @@ void run_lstm_backward(const PackedSteps& steps, const LstmInput& input, const L
                grad_h + share.first * hidden, hidden, Into::kReplace);
     }
   });
-  grads.input = sums.sum(0).view(sums_shape);
+  grads.added = sums.sum(0).view(sums_shape);
 }
 
-LstmProductGradients lstm_product_gradients(const LstmInput& input, const LstmWeights& weights, const LstmTrace& trace,
-                                            const LstmGradients& grads, Precision precision, bool want_x,
-                                            bool want_w_ih, bool want_w_hh) {
+LstmProductGradients lstm_product_gradients(const LstmProductFactors& factors, const LstmTrace& trace,
+                                            const LstmGradients& grads, Precision precision) {
   LstmProductGradients wanted;
-  if (want_x) wanted.x = at::empty_like(input.x);
-  if (want_w_ih) wanted.w_ih = at::zeros_like(weights.w_ih);
-  if (want_w_hh) wanted.w_hh = at::zeros_like(weights.w_hh);
-  for (int64_t d = 0; d < weights.w_hh.size(0); ++d) {
-    const MatrixView gates = matrix_view(grads.gates[d].narrow(1, 0, weights.w_hh.size(1)));
-    if (want_x)
-      multiply_all(gates, PackedMatrix(matrix_view(weights.w_ih[d]), precision), wanted.x,
+  if (factors.want_x) wanted.x = at::empty_like(factors.x);
+  if (factors.want_w_ih) wanted.w_ih = at::zeros_like(factors.w_ih);
+  if (factors.want_w_hh) wanted.w_hh = at::zeros_like(factors.w_hh);
+  for (int64_t d = 0; d < factors.w_hh.size(0); ++d) {
+    const MatrixView gates = matrix_view(grads.gates[d].narrow(1, 0, factors.w_hh.size(1)));
+    if (factors.want_x)
+      multiply_all(gates, PackedMatrix(matrix_view(factors.w_ih[d]), precision), wanted.x,
                    d == 0 ? Into::kReplace : Into::kAdd);
-    if (want_w_ih) add_outer(gates, matrix_view(input.x), precision, wanted.w_ih[d]);
-    if (want_w_hh) add_outer(gates, matrix_view(trace.h[d].narrow(0, 0, gates.rows)), precision, wanted.w_hh[d]);
+    if (factors.want_w_ih) add_outer(gates, matrix_view(factors.x), precision, wanted.w_ih[d]);
+    if (factors.want_w_hh)
+      add_outer(gates, matrix_view(trace.h[d].narrow(0, 0, gates.rows)), precision, wanted.w_hh[d]);
   }
   return wanted;
 }

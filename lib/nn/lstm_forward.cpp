@@ -25,17 +25,10 @@ int64_t units_of_block() {
   return PackedMatrix::panel_columns() / 2;
 }
 
-/// Weights [4H, K] as a right-hand matrix whose columns stand block by block, [4, U] each; units beyond H are zero.
-PackedMatrix pack_by_units(const Tensor& weights, int64_t hidden, Precision precision) {
-  const int64_t units = units_of_block(), blocks = (hidden + units - 1) / units, k = weights.size(1);
-  const Tensor gates = at::constant_pad_nd(weights.view({4, hidden, k}), {0, 0, 0, blocks * units - hidden});
-  const Tensor sorted = gates.view({4, blocks, units, k}).transpose(0, 1).reshape({blocks * 4 * units, k});
-  return {matrix_view(sorted).transposed(), precision};
-}
-
 /// What all shares of a direction read and write.
 struct Direction {
-  PackedMatrix input_weights, recurrent;  // the first is empty where a table is read
+  const PackedMatrix* input;  // null where a table is read
+  const PackedMatrix& recurrent;
   LeftMatrix left_h;
   StateRows states;
 };
@@ -43,15 +36,9 @@ struct Direction {
 /// The steps of one share.
 class ForwardShare {
  public:
-  ForwardShare(const PackedSteps& steps, const LstmInput& input, const LstmWeights& weights, const LeftMatrix& left_x,
-               const LstmTrace& trace, Direction& direction, const LstmShare& share)
-      : steps_(steps),
-        input_(input),
-        weights_(weights),
-        left_x_(left_x),
-        trace_(trace),
-        direction_(direction),
-        share_(share) {}
+  ForwardShare(const PackedSteps& steps, const LstmInput& input, const LeftMatrix& left_x, const LstmTrace& trace,
+               Direction& direction, const LstmShare& share)
+      : steps_(steps), input_(input), left_x_(left_x), trace_(trace), direction_(direction), share_(share) {}
 
   void run() {
     for (int64_t b = share_.first; b < share_.last; ++b)
@@ -59,7 +46,7 @@ class ForwardShare {
     const bool whole = share_.first == 0 && share_.last == steps_.batch();
     const int64_t time = steps_.time(), each = whole ? std::max<int64_t>(1, kRowsOfProduct / steps_.batch()) : 1;
     const int64_t rows = std::min(each, time) * (share_.last - share_.first);
-    sums_ = at::empty({each == 1 || input_.looked_up() ? 1 : blocks_, rows, 4 * units_}, trace_.h.options());
+    sums_ = at::empty({each == 1 || looked_up_ ? 1 : blocks_, rows, 4 * units_}, trace_.h.options());
     for (int64_t i = 0; i < time; i += each) {
       const int64_t end = std::min(time, i + each);
       reverse_ ? run_steps(time - end, time - i) : run_steps(i, end);
@@ -68,7 +55,7 @@ class ForwardShare {
 
  private:
   void run_steps(int64_t begin, int64_t end) {
-    const bool ahead = end - begin > 1 && !input_.looked_up();
+    const bool ahead = end - begin > 1 && !looked_up_;
     if (ahead) {
       for (int64_t block = 0; block < blocks_; ++block)
         multiply_input(block, steps_.begin(begin), steps_.begin(end), sums(block));
@@ -78,8 +65,7 @@ class ForwardShare {
       if (last <= share_.first) continue;
       for (int64_t block = 0; block < blocks_; ++block) {
         float* at = sums(block) + (ahead ? steps_.begin(t) - steps_.begin(begin) : 0) * 4 * units_;
-        if (!ahead && !input_.looked_up())
-          multiply_input(block, steps_.begin(t) + share_.first, steps_.begin(t) + last, at);
+        if (!ahead && !looked_up_) multiply_input(block, steps_.begin(t) + share_.first, steps_.begin(t) + last, at);
         step(t, last, block, at);
       }
     }
@@ -91,7 +77,7 @@ class ForwardShare {
   }
 
   void multiply_input(int64_t block, int64_t from, int64_t to, float* sums) const {
-    multiply(left_x_.rows(from, to), direction_.input_weights.part(block * 4 * units_, 4 * units_), sums, 4 * units_,
+    multiply(left_x_.rows(from, to), direction_.input->part(block * 4 * units_, 4 * units_), sums, 4 * units_,
              Into::kReplace);
   }
 
@@ -105,7 +91,7 @@ class ForwardShare {
     prefetch(first);
     prefetch(second);
     multiply(direction_.left_h.rows(before, before + count), direction_.recurrent.part(block * 4 * units_, 4 * units_),
-             sums, 4 * units_, input_.looked_up() ? Into::kReplace : Into::kAdd);
+             sums, 4 * units_, looked_up_ ? Into::kReplace : Into::kAdd);
     lstm_forward(first, direction_.recurrent.precision());
     lstm_forward(second, direction_.recurrent.precision());
   }
@@ -114,40 +100,48 @@ class ForwardShare {
   LstmForward gates(int64_t t, int64_t from, int64_t to, int64_t block, const float* sums) const {
     LstmForward gates{to - from};
     if (from == to) return gates;
-    const int64_t d = share_.direction, directions = weights_.w_hh.size(0), unit = block * units_;
+    const int64_t d = share_.direction, unit = block * units_;
     const int64_t row = steps_.begin(t) + from, after = direction_.states.after(t, from);
     gates.units = std::min(units_, hidden_ - unit);
-    gates.hidden = hidden_;
+    gates.gate = units_;
     gates.sums = {sums, 4 * units_};
-    gates.sums_gate = units_;
-    const Tensor& added = input_.looked_up() ? input_.x : weights_.bias;
-    gates.input = {added.const_data_ptr<float>() + d * 4 * hidden_ + unit, added.stride(0)};
-    if (input_.looked_up()) gates.ids = input_.ids.const_data_ptr<int64_t>() + row;
+    gates.input = {input_.added.const_data_ptr<float>() + d * input_.added.stride(1) + 4 * unit,
+                   input_.added.stride(0)};
+    if (looked_up_) gates.ids = input_.ids.const_data_ptr<int64_t>() + row;
     float* c = trace_.c.mutable_data_ptr<float>() + d * trace_.c.stride(0) + unit;
     float* h = trace_.h.mutable_data_ptr<float>() + d * trace_.h.stride(0) + unit;
     const int64_t stride = trace_.c.stride(1);
     gates.past_c = {c + direction_.states.before(t, from) * stride, stride};
     gates.c = {c + after * stride, stride};
-    gates.h = {h + after * stride, stride};
-    gates.y = {trace_.y.mutable_data_ptr<float>() + (row * directions + d) * hidden_ + unit, directions * hidden_};
-    if (uint32_t* rounded = direction_.left_h.rounded(after))
-      gates.rounded_h = {rounded + unit / 2, direction_.left_h.stride()};
-    if (trace_.gates.defined())
-      gates.gates = {
-          trace_.gates.mutable_data_ptr<float>() + d * trace_.gates.stride(0) + row * trace_.gates.stride(1) + unit,
-          trace_.gates.stride(1)};
+    uint32_t* rounded = direction_.left_h.rounded(after);
+    if (rounded != nullptr) gates.rounded_h = {rounded + unit / 2, direction_.left_h.stride()};
+    const bool read_later = rounded == nullptr || trace_.gates.defined() || after == direction_.states.last(from);
+    if (read_later) gates.h = {h + after * stride, stride};
+    const int64_t place = d * hidden_ + unit;  // in a row of y
+    if (trace_.y.defined())
+      gates.y = {trace_.y.mutable_data_ptr<float>() + row * trace_.y.stride(0) + place, trace_.y.stride(0)};
+    if (trace_.rounded_y.defined())
+      gates.rounded_y = {
+          static_cast<uint32_t*>(trace_.rounded_y.data_ptr()) + row * trace_.rounded_y.stride(0) + place / 2,
+          trace_.rounded_y.stride(0)};
+    if (trace_.gates.defined()) {
+      const int64_t gates_stride = trace_.gates.stride(1);
+      gates.gates = {trace_.gates.mutable_data_ptr<float>() + d * trace_.gates.stride(0) + row * gates_stride + unit,
+                     gates_stride};
+      gates.hidden = hidden_;
+    }
     return gates;
   }
 
   const PackedSteps& steps_;
   const LstmInput& input_;
-  const LstmWeights& weights_;
   const LeftMatrix& left_x_;
   const LstmTrace& trace_;
   Direction& direction_;
   const LstmShare& share_;
   bool reverse_ = share_.direction == 1;
-  int64_t hidden_ = weights_.w_hh.size(2);
+  bool looked_up_ = input_.ids.defined();
+  int64_t hidden_ = trace_.h.size(2);
   int64_t units_ = units_of_block();
   int64_t blocks_ = (hidden_ + units_ - 1) / units_;
   Tensor sums_;  ///< [blocks, rows, 4, U] of the steps in work
@@ -167,28 +161,57 @@ Tensor state_memory(const PackedSteps& steps, const Tensor& first, KeptStates ke
   return memory;
 }
 
+/// x as a left operand; nothing where a table is read.
+LeftMatrix left_input(const LstmInput& input, Precision precision) {
+  if (input.rounded.defined()) return LeftMatrix(input.rounded);
+  LeftMatrix left(input.x.defined() ? matrix_view(input.x) : MatrixView{}, precision);
+  left.update();
+  return left;
+}
+
 }  // namespace
 
-LstmTrace run_lstm(const PackedSteps& steps, const LstmInput& input, const LstmWeights& weights, const Tensor& h0,
-                   const Tensor& c0, Precision precision, bool with_gradient) {
-  const int64_t directions = weights.w_hh.size(0), hidden = weights.w_hh.size(2);
-  const KeptStates kept = with_gradient ? KeptStates::kAll : KeptStates::kLatest;
-  LstmTrace trace{{},
-                  state_memory(steps, h0, kept),
-                  state_memory(steps, c0, kept),
-                  at::empty({steps.rows(), directions, hidden}, h0.options())};
-  if (with_gradient) trace.gates = at::empty({directions, steps.rows(), 4 * hidden + kRowPadding}, h0.options());
+Tensor by_units(const Tensor& gates) {
+  const int64_t directions = gates.size(0), hidden = gates.size(1) / 4, units = units_of_block();
+  const int64_t blocks = (hidden + units - 1) / units;
+  const Tensor padded =
+      at::constant_pad_nd(gates.reshape({directions, 4, hidden, -1}), {0, 0, 0, blocks * units - hidden});
+  std::vector<int64_t> shape = gates.sizes().vec();
+  shape[1] = 4 * blocks * units;
+  return padded.view({directions, 4, blocks, units, -1}).transpose(1, 2).reshape(shape);
+}
+
+LstmPanels pack_lstm(const Tensor& w_ih, const Tensor& w_hh, Precision precision) {
+  const auto pack = [&](const Tensor& weights) {
+    std::vector<PackedMatrix> packed;
+    const Tensor sorted = by_units(weights);
+    for (int64_t d = 0; d < sorted.size(0); ++d) packed.emplace_back(matrix_view(sorted[d]).transposed(), precision);
+    return packed;
+  };
+  return {w_ih.numel() == 0 ? std::vector<PackedMatrix>() : pack(w_ih), pack(w_hh)};
+}
+
+LstmTrace run_lstm(const PackedSteps& steps, const LstmInput& input, const LstmPanels& panels, const Tensor& h0,
+                   const Tensor& c0, LstmKeep keep) {
+  const int64_t directions = h0.size(0), hidden = h0.size(2);
+  const Precision precision = panels.recurrent[0].precision();
+  const KeptStates kept = keep == LstmKeep::kTrace ? KeptStates::kAll : KeptStates::kLatest;
+  LstmTrace trace{{}, state_memory(steps, h0, kept), state_memory(steps, c0, kept), {}, {}};
+  if (keep == LstmKeep::kTrace)
+    trace.gates = at::empty({directions, steps.rows(), 4 * hidden + kRowPadding}, h0.options());
+  if (keep == LstmKeep::kRoundedOutput)
+    trace.rounded_y = at::empty({steps.rows(), directions * hidden / 2 + kRowPadding}, at::kInt);
+  else
+    trace.y = at::empty({steps.rows(), directions, hidden}, h0.options());
   std::vector<Direction> all;
   for (int64_t d = 0; d < directions; ++d) {
-    PackedMatrix input_weights;
-    if (!input.looked_up()) input_weights = pack_by_units(weights.w_ih[d], hidden, precision);
-    all.push_back({input_weights, pack_by_units(weights.w_hh[d], hidden, precision),
+    const auto index = static_cast<size_t>(d);
+    all.push_back({panels.input.empty() ? nullptr : &panels.input[index], panels.recurrent[index],
                    LeftMatrix(matrix_view(trace.h[d]), precision), StateRows(steps, d == 1, kept)});
   }
-  LeftMatrix left_x(input.looked_up() ? MatrixView{} : matrix_view(input.x), precision);
-  left_x.update();
+  const LeftMatrix left_x = left_input(input, precision);
   run_shares(lstm_shares(steps, directions, hidden), [&](const LstmShare& share) {
-    ForwardShare(steps, input, weights, left_x, trace, all[static_cast<size_t>(share.direction)], share).run();
+    ForwardShare(steps, input, left_x, trace, all[static_cast<size_t>(share.direction)], share).run();
   });
   return trace;
 }

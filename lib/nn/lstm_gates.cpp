@@ -89,8 +89,8 @@ struct Forward {
   static SEQ_INLINE typename Simd<W>::Floats sum(const LstmForward& step, int gate, int64_t row, int64_t j,
                                                  int64_t count) {
     const float* input = step.input[step.ids == nullptr ? 0 : step.ids[row]];
-    return Simd<W>::load(step.sums[row] + gate * step.sums_gate + j, count) +
-           Simd<W>::load(input + gate * step.hidden + j, count);
+    return Simd<W>::load(step.sums[row] + gate * step.gate + j, count) +
+           Simd<W>::load(input + gate * step.gate + j, count);
   }
 
   template <int W>
@@ -114,6 +114,7 @@ struct Forward {
     if (step.h.data != nullptr) V::store(output.product, step.h[row] + j, count);
     if (step.y.data != nullptr) V::store(output.product, step.y[row] + j, count);
     if (step.rounded_h.data != nullptr) store_bf16<W>(output.product, step.rounded_h[row] + j / 2, count);
+    if (step.rounded_y.data != nullptr) store_bf16<W>(output.product, step.rounded_y[row] + j / 2, count);
     if (step.gates.data != nullptr) V::store(output.sigmoid(), step.gates[row] + 3 * step.hidden + j, count);
   }
 };
@@ -137,7 +138,7 @@ struct Backward {
       V::store(grad_c * f, row.grad_c + j, count);
       for (int gate = 0; gate < 4; ++gate) {
         V::store(grads[gate], row.grad_gates + gate * size + j, count);
-        float* sum = row.grad_input + gate * size + j;
+        float* sum = row.grad_input + 4 * j + gate * W;
         V::store(V::load(sum, count) + grads[gate], sum, count);
       }
     }
@@ -151,7 +152,7 @@ void prefetch(const LstmForward& step) {
     __builtin_prefetch(step.past_c[row], 0, 2);
     if (step.ids == nullptr) continue;
     const float* input = step.input[step.ids[row]];
-    for (int gate = 0; gate < 4; ++gate) __builtin_prefetch(input + gate * step.hidden, 0, 2);
+    for (int gate = 0; gate < 4; ++gate) __builtin_prefetch(input + gate * step.gate, 0, 2);
   }
 }
 

@@ -21,16 +21,17 @@ struct StridedRows {
 /// al. 2000): c' = f * c + i * g and h = o * tanh(c'). All pointers are to the first of the units.
 struct LstmForward {
   int64_t rows = 0, units = 0;
-  int64_t hidden = 0;                ///< numbers from gate to gate, but for the sums
+  int64_t gate = 0;                  ///< numbers from gate to gate of sums and input
   StridedRows<const float> sums{};   ///< of the products
-  int64_t sums_gate = 0;             ///< numbers from gate to gate of the sums
   StridedRows<const float> input{};  ///< added to the sums: biases, or rows of a table
   const int64_t* ids = nullptr;      ///< the row of `input` for each row; null: the first for all
   StridedRows<const float> past_c{};
-  StridedRows<float> c{}, h{};        ///< c may be past_c itself
-  StridedRows<float> y{};             ///< h once more, or none
+  StridedRows<float> c{};             ///< may be past_c itself
+  StridedRows<float> h{}, y{};        ///< each h or none
   StridedRows<uint32_t> rounded_h{};  ///< h as bf16, two to a word, or none; then units are even or the last of a row
-  StridedRows<float> gates{};         ///< the activated gates, or none
+  StridedRows<uint32_t> rounded_y{};
+  StridedRows<float> gates{};  ///< the activated gates, or none
+  int64_t hidden = 0;          ///< numbers from gate to gate of those
 };
 /// Fetches what stands far away from memory, well before lstm_forward needs it.
 void prefetch(const LstmForward& step);
@@ -47,7 +48,7 @@ struct LstmRowBackward {
   const float* grad_h = nullptr;  ///< [H] from the next time step
   float* grad_c = nullptr;        ///< [H] from the next time step on entry, for the previous one on return
   float* grad_gates = nullptr;    ///< [4H] written: with respect to the gates' sums
-  float* grad_input = nullptr;    ///< [4H] added to: the sum for the bias or for a row of a table
+  float* grad_input = nullptr;    ///< by units (see by_units), added to: the sum for the bias or for a row of a table
 };
 void lstm_row_backward(const LstmRowBackward& row);
 

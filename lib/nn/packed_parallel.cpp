@@ -29,6 +29,9 @@ LeftMatrix::LeftMatrix(const MatrixView& matrix, Precision precision) : matrix_(
   words_ = at::empty({matrix.rows, stride_}, at::kInt);
 }
 
+LeftMatrix::LeftMatrix(const at::Tensor& rounded)
+    : precision_(Precision::kBf16), stride_(rounded.stride(0)), words_(rounded) {}
+
 void LeftMatrix::update(int64_t begin, int64_t end) {
   if (precision_ == Precision::kFp32) return;
   MatrixView part = matrix_;

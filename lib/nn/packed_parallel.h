@@ -23,6 +23,8 @@ MatrixView matrix_view(const at::Tensor& matrix);
 class LeftMatrix {
  public:
   LeftMatrix(const MatrixView& matrix, Precision precision);
+  /// Rows that are bf16 already, two to a word: [rows, words].
+  explicit LeftMatrix(const at::Tensor& rounded);
 
   /// Brings the copy of these rows up to date.
   void update(int64_t begin, int64_t end);
