@@ -18,6 +18,14 @@ SEQ_INLINE Words rounded_to_bf16(const Words& bits) {
 /// be zero.
 template <int W>
 SEQ_INLINE void store_bf16(const typename Simd<W>::Floats& values, uint32_t* to, int64_t count) {
+#if SEQ_X86 && !defined(__clang__)
+  if constexpr (W == 16) {  // such processors have bf16 where it is asked for
+    typename Simd<8>::Words halves;
+    asm("vcvtneps2bf16 %1, %0" : "=v"(halves) : "v"(values));
+    std::memcpy(to, &halves, count >= W ? sizeof halves : static_cast<size_t>((count + 1) / 2) * sizeof(uint32_t));
+    return;
+  }
+#endif
   typename Simd<W>::Words words, even, odd;
   std::memcpy(&words, &values, sizeof words);
   words = rounded_to_bf16(words);

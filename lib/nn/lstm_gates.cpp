@@ -76,13 +76,15 @@ struct Forward {
     for_each_vector<W>(step, [&](int64_t row, int64_t j, int64_t count) { update_h<W>(step, row, j, count); });
   }
 
+  /// Row after row, so that constants stay in registers.
   template <int W, class F>
   static SEQ_INLINE void for_each_vector(const LstmForward& step, const F& f) {
-    for (int64_t row = 0; row < step.rows; ++row) {
-      int64_t j = 0;
-      for (; j + W <= step.units; j += W) f(row, j, W);
-      if (j < step.units) f(row, j, step.units - j);
+    int64_t j = 0;
+    for (; j + W <= step.units; j += W) {
+      for (int64_t row = 0; row < step.rows; ++row) f(row, j, W);
     }
+    if (j == step.units) return;
+    for (int64_t row = 0; row < step.rows; ++row) f(row, j, step.units - j);
   }
 
   template <int W>
