@@ -40,7 +40,7 @@ void add_input(CLI::App& verb, const TrainingCommand& command) {
   verb.add_option(
           "--normalise", options.normalise,
           "steps before cutting: nfc, nfd, nfkc, nfkd, lowercase, casefold, strip_accents, collapse, strip, bert, "
-          "none (bert for wordpiece, else none)")
+          "basic_english, FROM=TO, none (bert for wordpiece, else none)")
       ->delimiter(',')
       ->allow_extra_args(false);
   verb.add_option("--pre-tokenise", options.pre_tokenise,

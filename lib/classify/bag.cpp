@@ -43,13 +43,14 @@ struct WeightedSum {
   }
 };
 
-/// Adds weight times gain to the row of each feature.
+/// Adds weight times gain to the row of each feature that is not frozen.
 struct Spread {
   template <int W>
   static SEQ_INLINE void run(const float* gain, const std::vector<uint32_t>& features,
-                             const std::vector<float>& weights, float* table, int64_t stride) {
+                             const std::vector<float>& weights, int64_t frozen, float* table, int64_t stride) {
     using V = Simd<W>;
     for (size_t i = 0; i < features.size(); ++i) {
+      if (features[i] < frozen) continue;
       if (i + kAhead < features.size()) fetch(table + features[i + kAhead] * stride, stride);
       const auto weight = V::all(weights[i]);
       float* row = table + features[i] * stride;
@@ -216,7 +217,8 @@ double Bag::train(const EncodedExample& example, float rate, Workspace& work) {
   }
   if (options_.activation != "none")
     for (int64_t k = 0; k < size; ++k) gain[k] *= slope(options_.activation, hidden[k]);
-  run_best<Spread>(static_cast<const float*>(gain), work.features, work.weights, features_.row(0), features_.stride());
+  run_best<Spread>(static_cast<const float*>(gain), work.features, work.weights, frozen, features_.row(0),
+                   features_.stride());
   return before;
 }
 

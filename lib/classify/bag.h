@@ -59,6 +59,8 @@ class Bag {
   std::vector<float> idf;
   /// [L]: what the loss of a label counts; empty: 1.
   std::vector<float> class_weights;
+  /// The rows of the first so many features do not change.
+  int64_t frozen = 0;
 
  private:
   void forward(std::span<const uint32_t> features, Workspace& work, float dropout) const;

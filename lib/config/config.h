@@ -66,6 +66,14 @@ struct Config {
   }
 };
 
+/// The options of the config's model.
+template <class Options>
+Options model_options(const Config& config) {
+  Json section = config.model;
+  section.erase("type");
+  return read_fields<Options>(section, "model");
+}
+
 /// Reads a config file, or an installed one by its name (`char_rnn/shakespeare`), applies `--set key=value` texts,
 /// replaces `${NAME:-default}`, makes paths absolute (those in the file relative to its folder; `out` and those given
 /// by --set relative to the working folder), resolves the section `model`.

@@ -162,8 +162,8 @@ class Passes {
   }
 
   void load_checkpoint() {
+    if (!run_.has_begun()) return;
     const fs::path path = run_.checkpoint("last");
-    if (!run_.resumed() || !fs::exists(path)) return;
     const SafetensorsFile file(path);
     if (file.metadata("kind") != "checkpoint")
       throw Error(path.string() + ": not a checkpoint (it has no training state)");
@@ -222,8 +222,8 @@ ChunkLoss& ChunkLoss::operator+=(const ChunkLoss& other) {
   return *this;
 }
 
-double linear_rate(double rate, double share) {
-  return rate * std::max(1 - share, kLeastRate);
+double linear_rate(const TrainOptions& train, double share) {
+  return train.learning_rate * std::max(kLeastRate, 1 - (1 - train.schedule.final_fraction) * share);
 }
 
 void train_chunks(ChunkedModel& model, const Config& config, RunFolder& run, const Session& session,

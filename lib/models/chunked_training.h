@@ -44,8 +44,9 @@ class ChunkedModel {
   virtual void read_checkpoint(const SafetensorsFile& file, const std::string& name) = 0;
 };
 
-/// Falls from `rate` to almost nothing over all passes, as in word2vec.c.
-double linear_rate(double rate, double share);
+/// Falls linearly over all passes to the fraction `train.schedule.final_fraction`, or to almost nothing, as in
+/// word2vec.c.
+double linear_rate(const TrainOptions& train, double share);
 
 /// Trains to the last pass, from the run's last checkpoint if there is one. `unit` names what ChunkLoss counts. A
 /// checkpoint is written at the end, when a signal came, and by train.checkpoint_every_…; the weights for use whenever

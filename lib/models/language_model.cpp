@@ -75,12 +75,14 @@ void train_run(const Type& type, const Config& config, RunFolder& run, const Ses
   const InterruptionGuard interruption;  // encoding a large corpus takes minutes
   const c10::Device device = set_up_torch(config);
   std::optional<TokenVectors> vectors;
-  const bool begun = run.resumed() && fs::exists(run.checkpoint("last"));  // then they are in it
-  if (type.read_vectors && !begun) vectors = type.read_vectors(config);
+  if (type.read_vectors && !run.has_begun()) vectors = type.read_vectors(config);  // a checkpoint has them
   const EncodedCorpus corpus = load_corpus(config, run, session);
   const int64_t vocabulary_size = corpus.tokenizer->vocabulary().size();
   std::unique_ptr<LanguageModel> model = type.make(config, vocabulary_size);
-  if (vectors) vectors->fill(model->token_vectors(), corpus.tokenizer->vocabulary(), *session.log);
+  if (vectors) {
+    const at::Tensor table = model->token_vectors();
+    vectors->fill({table.mutable_data_ptr<float>(), table.stride(0)}, corpus.tokenizer->vocabulary(), *session.log);
+  }
   vectors.reset();
   place(model->net(), config, device);
 

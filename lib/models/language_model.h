@@ -34,7 +34,7 @@ template <class Options>
 std::optional<TokenVectors> read_token_vectors(const Config& config) {
   const auto options = model_options<Options>(config);
   if (options.embedding.from.empty()) return {};
-  return TokenVectors(options.embedding, options.token_vector_size());
+  return TokenVectors(options.embedding, options.token_vector_size(), "embedding_size");
 }
 
 /// train, eval, sample and score on windows of token files. `read_vectors` is for models with token_vectors().

@@ -9,14 +9,6 @@
 
 namespace seq {
 
-/// The options of the config's model.
-template <class Options>
-Options model_options(const Config& config) {
-  Json section = config.model;
-  section.erase("type");
-  return read_fields<Options>(section, "model");
-}
-
 /// Sets threads and seeds the default generators. Throws Error for a device that this LibTorch or machine lacks.
 c10::Device set_up_torch(const Config& config);
 

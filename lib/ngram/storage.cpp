@@ -13,6 +13,8 @@
 #include <new>
 #include <utility>
 
+#include "base/memory.h"
+
 namespace seq::ngram {
 
 uint64_t parse_size(const std::string& text, const std::string& key) {
@@ -26,7 +28,7 @@ uint64_t parse_size(const std::string& text, const std::string& key) {
   double scale = 1;
   if (unit == "%") {
     if (number > 100) throw refuse();
-    scale = static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE)) / 100;
+    scale = static_cast<double>(physical_memory()) / 100;
   } else if (!unit.empty() && unit != "b") {
     const size_t power = std::string("KMGT").find(unit);
     if (power == std::string::npos) throw refuse();

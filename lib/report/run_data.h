@@ -26,7 +26,8 @@ class RunData {
   const std::string& name() const { return name_; }
   const Json& config() const { return config_; }
   std::string model_type() const;
-  bool empty() const { return metrics_.empty(); }
+  /// Whether there is nothing to show: no metrics, no picture.
+  bool empty() const { return metrics_.empty() && !predictions_ && !boundary_ && !fit_; }
 
   /// What the run left to be drawn; most models leave none of it.
   const std::optional<Predictions>& predictions() const { return predictions_; }

@@ -118,6 +118,11 @@ void remove_parts(const fs::path& folder) {
 
 }  // namespace
 
+bool RunFolder::has_begun() const {
+  std::error_code ignored;
+  return resumed_ && fs::exists(checkpoint("last"), ignored);
+}
+
 std::string RunFolder::name() const {
   return path_.filename().string();
 }

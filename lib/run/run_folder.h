@@ -32,6 +32,8 @@ class RunFolder {
   const Json& config() const { return config_; }
   /// True when create() found a run to go on with.
   bool resumed() const { return resumed_; }
+  /// True when training goes on from the checkpoint `last`.
+  bool has_begun() const;
 
   fs::path config_file() const { return path_ / "config.json"; }
   fs::path tokenizer() const { return path_ / "tokenizer.json"; }

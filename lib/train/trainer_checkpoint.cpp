@@ -60,9 +60,8 @@ void Trainer::save_checkpoint(const std::string& name) const {
 }
 
 void Trainer::load_checkpoint() {
-  std::error_code ignored;
+  if (!run_.has_begun()) return;
   const fs::path file = run_.checkpoint("last");
-  if (!run_.resumed() || !fs::exists(file, ignored)) return;
   const at::NoGradGuard no_gradients;
   const Checkpoint checkpoint = read_checkpoint(file);
   const auto refuse = [&](const std::string& what) {

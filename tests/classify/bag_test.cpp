@@ -95,15 +95,16 @@ TEST_CASE("a step follows the numeric gradient with tf-idf", "[classify]") {
   check_gradients(given, 2, {{0}, {2, 2, 5, 9}}, idf);
 }
 
-TEST_CASE("an example touches the rows of its own features alone", "[classify]") {
+TEST_CASE("an example touches the rows of its own features alone, and none that is frozen", "[classify]") {
   const BagOptions given = options("tanh");
   Bag before(given, kFeatures, 2, 7), bag(given, kFeatures, 2, 7);
+  bag.frozen = GENERATE(0, 5);
   Bag::Workspace work(bag);
   bag.train({{1}, {4, 9}}, 0.5F, work);
   for (uint32_t row = 0; row < kFeatures; ++row) {
     const bool equal = std::memcmp(bag.features().row(row), before.features().row(row),
                                    static_cast<size_t>(bag.features().stride()) * sizeof(float)) == 0;
-    REQUIRE(equal == (row != 4 && row != 9));
+    REQUIRE(equal == (row < bag.frozen || (row != 4 && row != 9)));
   }
 }
 

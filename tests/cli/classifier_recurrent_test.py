@@ -86,7 +86,7 @@ class RecurrentClassifier(CliTest):
             f"{word} {' '.join(str(((i * 7 + k * 3) % 11) / 10) for k in range(8))}\n" for i, word in enumerate(words)))
         out = self.folder / "run"
         sets = [f"model.embedding.from={vectors}", "model.embedding.freeze=true"]
-        self.assertIn("the table is not trained", self.succeeded(self.train(out, sets=sets)).err)
+        self.assertIn("none is trained", self.succeeded(self.train(out, sets=sets)).err)
         shown = self.folder / "shown.txt"
         self.succeeded(run("vectors", "convert", out, "--format", "glove", "-o", shown))
         row = next(line for line in shown.read_text().splitlines() if line.startswith("dull "))

@@ -2,7 +2,7 @@
 import json
 import os
 
-from support import ROOT, CliTest, main, metrics, run
+from support import ROOT, CliTest, main, metrics, run, tensors
 
 TINY = ROOT / "configs/classifier/tiny.json"
 ROWS = [line.split("\t") for line in (ROOT / "configs/classifier/tiny.tsv").read_text("utf-8").splitlines()[1:]]
@@ -28,6 +28,40 @@ class Classifier(CliTest):
         self.assertEqual([answer.split("\t")[0] for answer in answers], ["good", "bad"])
         nearest = self.succeeded(run("vectors", "nearest", out, "dull", "--metric", "euclidean", "-k", 3))
         self.assertEqual({line.split("\t")[0] for line in nearest.out.splitlines()}, {"cold", "grey", "tired"})
+
+    def table(self, folder):
+        """The vectors of a run's words."""
+        names = (folder / "vocabulary.txt").read_text("utf-8").split()
+        flat = tensors(folder / "model.safetensors")["vectors"]
+        size = len(flat) // len(names)
+        return {name: list(flat[i * size:(i + 1) * size]) for i, name in enumerate(names)}
+
+    def test_words_begin_with_given_vectors_and_keep_them_when_frozen(self):
+        given = {"lovely": [1, 2, 3, 4, 5, 6, 7, 8], "dull": [8, 7, 6, 5, 4, 3, 2, 1], "zebra": [1] * 8}
+        vectors = self.file("vectors.txt", "3 8\n" + "".join(f"{word} {' '.join(map(str, row))}\n"
+                                                            for word, row in given.items()))
+        sets = [f"model.embedding.from={vectors}", "train.max_epochs=2"]
+        freeze = [*sets, "model.embedding.freeze=true"]
+        start, frozen, trained = (self.folder / name for name in ("start", "frozen", "trained"))
+        self.succeeded(self.train(start, sets=[*freeze, "train.learning_rate=1e-30"]))
+        done = self.succeeded(self.train(frozen, sets=freeze))
+        self.assertIn("embedding: 2 of ", done.err)
+        self.succeeded(self.train(trained, sets=sets))
+        self.assertEqual(self.table(frozen), self.table(start))
+        self.assertNotEqual(tensors(frozen / "model.safetensors")["word_ngrams"],
+                            tensors(start / "model.safetensors")["word_ngrams"])
+        for word in ("lovely", "dull"):
+            self.assertEqual(self.table(frozen)[word], given[word])
+            self.assertNotEqual(self.table(trained)[word], given[word])
+        os.remove(vectors)  # all is in the run
+        self.succeeded(run("train", "--resume", frozen, "--set", "train.max_epochs=3"))
+        self.assertEqual(self.table(frozen), self.table(start))
+
+    def test_given_vectors_of_another_length_are_refused(self):
+        vectors = self.file("vectors.txt", "1 3\nlovely 1 2 3\n")
+        sets = [f"model.embedding.from={vectors}"]
+        self.refused(self.train(self.folder / "run", sets=sets), "vectors of 3 numbers", "set model.hidden_size=3")
+        self.refused(self.train(self.folder / "run", sets=["model.embedding.freeze=true"]), "model.embedding.freeze")
 
     def test_a_run_leaves_its_predictions_for_the_report(self):
         out = self.folder / "run"

@@ -2,24 +2,11 @@
 import array
 import json
 import random
-import struct
 
-from support import ROOT, CliTest, main, metrics, run
+from support import ROOT, CliTest, main, metrics, run, tensors
 
 WORDS = ["cat", "dog", "sees", "moon", "the", "old", "sea", "bird"]
 SIZE = 6
-
-
-def tensors(path):
-    """A safetensors file as flat lists of floats by name; other types are left out."""
-    data = path.read_bytes()
-    length = struct.unpack("<Q", data[:8])[0]
-    found = {}
-    for name, entry in json.loads(data[8:8 + length]).items():
-        if name != "__metadata__" and entry["dtype"] == "F32":
-            begin, end = (8 + length + offset for offset in entry["data_offsets"])
-            found[name] = array.array("f", data[begin:end])
-    return found
 
 
 class Embedding(CliTest):

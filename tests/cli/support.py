@@ -1,9 +1,11 @@
 """What the tests of the command line share: running a program, run folders to try things on, what a refusal looks like."""
+import array
 import json
 import os
 import pathlib
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -59,6 +61,18 @@ def metrics(folder):
     lines = (pathlib.Path(folder) / "metrics.jsonl").read_text().splitlines()
     return [{key: value for key, value in json.loads(line).items()
              if key != "seconds" and not key.endswith("_per_second")} for line in lines]
+
+
+def tensors(path):
+    """A safetensors file as flat lists of floats by name; other types are left out."""
+    data = path.read_bytes()
+    length = struct.unpack("<Q", data[:8])[0]
+    found = {}
+    for name, entry in json.loads(data[8:8 + length]).items():
+        if name != "__metadata__" and entry["dtype"] == "F32":
+            begin, end = (8 + length + offset for offset in entry["data_offsets"])
+            found[name] = array.array("f", data[begin:end])
+    return found
 
 
 class CliTest(unittest.TestCase):

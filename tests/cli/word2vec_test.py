@@ -40,6 +40,15 @@ class Word2vec(CliTest):
         losses = [entry["loss"] for entry in metrics(self.folder / "run") if entry["kind"] == "train"]
         self.assertLess(losses[-1], losses[0] - 0.05)
 
+    def test_the_rate_falls_to_the_final_fraction(self):
+        for fraction, last in ((0, 1e-4), (0.25, 0.25)):
+            out = self.folder / f"run-{fraction}"
+            self.succeeded(self.train(out, sets=["train.learning_rate=0.04", f"train.schedule.final_fraction={fraction}"]))
+            rates = [entry["learning_rate"] for entry in metrics(out) if entry["kind"] == "train"]
+            self.assertEqual(len(rates), 4)
+            for epoch, rate in enumerate(rates, 1):
+                self.assertAlmostEqual(rate, 0.04 * max(last, 1 - (1 - fraction) * epoch / 4), places=7)
+
     def test_one_thread_repeats_to_the_bit_and_another_seed_differs(self):
         models = []
         for name, seed in (("a", 1), ("b", 1), ("c", 2)):

@@ -14,6 +14,7 @@
 #include "base/files.h"
 #include "base/random.h"
 #include "models/classifier/recurrent/batches.h"
+#include "models/classifier/recurrent/memory.h"
 #include "nn/initialise.h"
 #include "nn/optimizer.h"
 #include "nn/parameters.h"
@@ -128,6 +129,16 @@ TEST_CASE("it overfits a batch, with every cell and pooling") {
     optimizer->step(parameters.values(), parameters.gradients(), 0.03);
   }
   REQUIRE(loss < 0.05);
+}
+
+TEST_CASE("texts that memory cannot hold are refused before training") {
+  ClassifierOptions given = options("lstm", "mean");
+  const uint64_t of_token = bytes_of_token(given);
+  REQUIRE(of_token == 4 * (4 + 10 * 2 * 2 * 6));
+  REQUIRE_NOTHROW(check_memory(given, {5, 900, 7, 1'000}, 2, 1'900 * of_token));
+  REQUIRE_THROWS_WITH(check_memory(given, {5, 900, 7, 1'000}, 2, 1'900 * of_token - 1),
+                      Catch::Contains("model.max_tokens: 0") && Catch::Contains("2 longest texts, 1900 tokens"));
+  REQUIRE_NOTHROW(check_memory(given, {5, 900}, 64, 905 * of_token));
 }
 
 TEST_CASE("predictions are the same for any batch size and any neighbours, empty texts among them") {

@@ -38,14 +38,18 @@ vectors::Matrix matrix(std::vector<float> values, int64_t columns) {
   return {owner, owner->data(), static_cast<int64_t>(owner->size()) / columns, columns};
 }
 
+TokenRows rows_of(const Tensor& table) {
+  return {table.mutable_data_ptr<float>(), table.stride(0)};
+}
+
 }  // namespace
 
 TEST_CASE("tokens that are words get their vectors, the other rows stay", "[token_vectors]") {
   const TemporaryFolder folder;
-  const TokenVectors vectors({vectors_file(folder), false}, 2);
+  const TokenVectors vectors({vectors_file(folder), false}, 2, "embedding_size");
   Tensor table = at::full({4, 2}, 7.0);
   const auto log = make_log({Verbosity::quiet, {}});
-  vectors.fill(table, vocabulary_of({"the", "dog", "cat"}), *log);
+  vectors.fill(rows_of(table), vocabulary_of({"the", "dog", "cat"}), *log);
   REQUIRE(table.equal(at::tensor({7.0, 7.0, 3.0, 4.5, 7.0, 7.0, 1.0, 2.0}).view({4, 2}).to(at::kFloat)));
 }
 
@@ -55,7 +59,7 @@ TEST_CASE("words outside the file get vectors from sub-words, special tokens do 
   vectors::WordVectors vectors(words, matrix({1, 2}, 2), "made");
   vectors.set_subwords(std::make_shared<vectors::Subwords>(matrix({0.5, 0.25}, 2), vectors::SubwordRules{3, 3, 1}));
   Tensor table = at::full({3, 2}, 7.0);
-  const FoundTokens found = copy_rows(vectors, vocabulary_of({"cat", "cats"}), table);
+  const FoundTokens found = copy_rows(vectors, vocabulary_of({"cat", "cats"}), rows_of(table));
   CHECK(found.words == 1);
   CHECK(found.by_subwords == 1);
   REQUIRE(table.equal(at::tensor({7.0, 7.0, 1.0, 2.0, 0.5, 0.25}).view({3, 2}).to(at::kFloat)));
@@ -64,13 +68,13 @@ TEST_CASE("words outside the file get vectors from sub-words, special tokens do 
 TEST_CASE("vectors that do not fit are refused with the key", "[token_vectors]") {
   const TemporaryFolder folder;
   const std::string file = vectors_file(folder);
-  REQUIRE_THROWS_WITH(TokenVectors({file, false}, 3), Contains("model.embedding.from") && Contains("of 2 numbers") &&
-                                                          Contains("model.embedding_size=2"));
-  REQUIRE_THROWS_WITH(TokenVectors({file + ".gone", false}, 2),
+  REQUIRE_THROWS_WITH(TokenVectors({file, false}, 3, "hidden_size"),
+                      Contains("model.embedding.from") && Contains("of 2 numbers") && Contains("model.hidden_size=2"));
+  REQUIRE_THROWS_WITH(TokenVectors({file + ".gone", false}, 2, "hidden_size"),
                       Contains("model.embedding.from") && Contains("vectors.txt.gone"));
   Tensor table = at::full({2, 2}, 7.0);
   const auto log = make_log({Verbosity::quiet, {}});
-  REQUIRE_THROWS_WITH(TokenVectors({file, false}, 2).fill(table, vocabulary_of({"dog"}), *log),
+  REQUIRE_THROWS_WITH(TokenVectors({file, false}, 2, "hidden_size").fill(rows_of(table), vocabulary_of({"dog"}), *log),
                       Contains("none of the 2 tokens"));
 }
 

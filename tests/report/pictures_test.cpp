@@ -28,6 +28,7 @@ std::string page_with(const std::string& file, const std::string& content) {
   const std::string page = html_report({run});
   require_well_formed(page);
   REQUIRE_THAT(page, !Contains("nan") && !Contains("inf\"") && !Contains("inf "));
+  REQUIRE_THAT(page, !Contains("logged nothing"));
   return page;
 }
 

@@ -76,7 +76,8 @@ Json evaluate_bag(const Bag& bag, const TextFeatures& features, const classify::
   return scores.metrics();
 }
 
-BagModel::BagModel(const Config& config, RunFolder& run, const TextFeatures& features)
+BagModel::BagModel(const Config& config, RunFolder& run, const TextFeatures& features, const TokenVectors* vectors,
+                   Log& log)
     : config_(config),
       run_(run),
       features_(features),
@@ -85,6 +86,9 @@ BagModel::BagModel(const Config& config, RunFolder& run, const TextFeatures& fea
       order_(static_cast<size_t>(train_.size())) {
   if (std::find(features.parts.begin(), features.parts.end(), "valid") != features.parts.end())
     valid_.emplace(run.tokens("valid"), features.layout());
+  const Vocabulary& vocabulary = features.tokenizer->vocabulary();
+  if (vectors != nullptr) vectors->fill({bag_.features().row(0), bag_.features().stride()}, vocabulary, log);
+  if (features.options.embedding.freeze) bag_.frozen = vocabulary.size();
   for (int thread = 0; thread < thread_count(config.threads); ++thread) work_.emplace_back(bag_);
 }
 
@@ -122,7 +126,7 @@ int BagModel::threads() {
 
 double BagModel::rate(double share) const {
   const TrainOptions& train = config_.train;
-  return train.schedule.type == "linear" ? linear_rate(train.learning_rate, share) : train.learning_rate;
+  return train.schedule.type == "linear" ? linear_rate(train, share) : train.learning_rate;
 }
 
 bool BagModel::finite() {

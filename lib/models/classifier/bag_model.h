@@ -9,6 +9,7 @@
 #include "classify/scores.h"
 #include "models/chunked_training.h"
 #include "models/classifier/data.h"
+#include "models/token_vectors.h"
 
 namespace seq::classifier {
 
@@ -29,7 +30,8 @@ Json evaluate_bag(const classify::Bag& bag, const TextFeatures& features, const 
 /// Training of a run.
 class BagModel : public ChunkedModel {
  public:
-  BagModel(const Config& config, RunFolder& run, const TextFeatures& features);
+  /// `vectors`: those that words begin with, if any; null for a run that goes on from a checkpoint.
+  BagModel(const Config& config, RunFolder& run, const TextFeatures& features, const TokenVectors* vectors, Log& log);
   int64_t chunks() const override;
   int threads() override;
   double rate(double share) const override;

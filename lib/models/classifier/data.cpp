@@ -24,12 +24,6 @@ using classify::EncodedExample;
 constexpr uint64_t kCut = 11;  // stream of random numbers: which example goes to which part
 constexpr const char* kParts[] = {"train", "valid", "test"};
 
-ClassifierOptions options_of(const Config& config) {
-  Json section = config.model;
-  section.erase("type");
-  return read_fields<ClassifierOptions>(section, "model");
-}
-
 /// The examples of the training, validation or test part, wherever they stand.
 class Parts {
  public:
@@ -270,7 +264,7 @@ std::vector<float> TextFeatures::class_weights() const {
 TextFeatures prepare(const Config& config, const RunFolder& run, const Session& session) {
   const InterruptionGuard guard;
   TextFeatures features;
-  features.options = options_of(config);
+  features.options = model_options<ClassifierOptions>(config);
   const Parts parts(config, session);
   learn_vocabulary(parts, config, session, features);
   if (!features.options.stop_words.empty())
@@ -311,7 +305,7 @@ TextFeatures load_features(const Config& config, const RunFolder& run) {
   const fs::path path = features_file(run);
   const SafetensorsFile file(path);
   TextFeatures features;
-  features.options = options_of(config);
+  features.options = model_options<ClassifierOptions>(config);
   features.tokenizer = load_tokenizer(run.tokenizer());
   features.labels = classify::Labels(list_in(file, "labels", path.string()));
   features.parts = list_in(file, "parts", path.string());

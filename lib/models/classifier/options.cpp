@@ -17,12 +17,8 @@ void refuse(const ClassifierOptions& options, std::initializer_list<const char*>
 
 std::vector<UnreadKeys> ClassifierOptions::unread() {
   const auto is_bag = [](const Json& model) { return model.at("encoder") == "bag"; };
-  constexpr auto kOfBag =
-      unread_in_chunks_and("train.schedule.type=step", "train.schedule.type=exponential", "train.schedule.type=cosine",
-                           "train.schedule.type=plateau", "train.schedule.warmup_steps", "train.schedule.factor",
-                           "train.schedule.every_steps", "train.schedule.every_epochs", "train.schedule.start_step",
-                           "train.schedule.start_epoch", "train.schedule.final_fraction", "train.schedule.patience",
-                           "train.schedule.horizon_steps");
+  constexpr auto kOfBag = unread_in_chunks_and("train.schedule.type=step", "train.schedule.type=exponential",
+                                               "train.schedule.type=cosine", "train.schedule.type=plateau");
   return {{"", {}, {"data.numeric"}},
           {"with the encoder `bag`", is_bag, {kOfBag.begin(), kOfBag.end()}},
           {"with any other encoder",
@@ -32,9 +28,10 @@ std::vector<UnreadKeys> ClassifierOptions::unread() {
 }
 
 void ClassifierOptions::check() const {
+  embedding.check();
   if (!recurrent()) {
-    refuse(*this, {"layers", "bidirectional", "embedding_size", "embedding", "embedding_dropout", "output_dropout",
-                   "forget_bias", "init"});
+    refuse(*this,
+           {"layers", "bidirectional", "embedding_size", "embedding_dropout", "output_dropout", "forget_bias", "init"});
     if (pooling != "mean" && pooling != "sum")
       throw Error("model.pooling: " + pooling + " is not for a bag (mean, sum)");
     if (values == "tf_idf" && pooling == "sum")
@@ -45,7 +42,6 @@ void ClassifierOptions::check() const {
   refuse(*this, {"values", "word_ngrams", "buckets", "min_ngram_count", "activation", "init_std"});
   if (encoder != "lstm") refuse(*this, {"forget_bias"});
   if (pooling == "sum") throw Error("model.pooling: sum is for bags (mean, last, max, attention)");
-  embedding.check();
 }
 
 }  // namespace seq

@@ -39,7 +39,8 @@ struct ClassifierOptions : classify::BagOptions {
     field("bidirectional", bidirectional, "rnn, lstm, gru: as many cells again read the text from its end");
     field("embedding_size", embedding_size, "rnn, lstm, gru: components of a token's vector; 0: hidden_size",
           between(0, 65536));
-    field("embedding", embedding, "rnn, lstm, gru: token vectors that were made elsewhere");
+    field("embedding", embedding,
+          "token vectors that were made elsewhere; bag: those of words, of hidden_size numbers");
     field("embedding_dropout", embedding_dropout, "rnn, lstm, gru: on the token vectors", between(0, 0.95));
     field("output_dropout", output_dropout, "rnn, lstm, gru: before the scores of the labels", between(0, 0.95));
     field("forget_bias", forget_bias, "lstm: initial bias of the forget gate", between(-100, 100));

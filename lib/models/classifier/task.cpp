@@ -36,9 +36,14 @@ void train(const Config& config, RunFolder& run, const Session& session, const c
   };
   if (by_tensors(config)) return tensors.train(config, run, session, prepared);
   if (!config.train.max_epochs) throw Error("train.max_epochs: a bag needs this limit");
+  const auto options = model_options<ClassifierOptions>(config);
+  std::optional<TokenVectors> vectors;
+  if (!options.embedding.from.empty() && !run.has_begun())  // a checkpoint has them
+    vectors.emplace(options.embedding, options.token_vector_size(), "hidden_size");
   const classifier::TextFeatures features = prepared();
   {
-    classifier::BagModel model(config, run, features);
+    classifier::BagModel model(config, run, features, vectors ? &*vectors : nullptr, *session.log);
+    vectors.reset();
     train_chunks(model, config, run, session, "texts");
   }
   classifier::record_predictions(config, run, features, session);

@@ -15,12 +15,6 @@
 namespace seq {
 namespace {
 
-NgramOptions options_of(const Config& config) {
-  Json section = config.model;
-  section.erase("type");
-  return read_fields<NgramOptions>(section, "model");
-}
-
 fs::path model_file(const RunFolder& run) {
   return run.path() / "model.bin";
 }
@@ -28,7 +22,7 @@ fs::path model_file(const RunFolder& run) {
 NgramUse load_run(const LoadedRun& run) {
   const fs::path file = model_file(run.folder);
   if (!fs::exists(file)) throw Error(run.folder.path().string() + ": no model yet (train it with --resume)");
-  ngram::WordOptions words = options_of(run.config).words;
+  ngram::WordOptions words = model_options<NgramOptions>(run.config).words;
   if (!words.tokenizer.empty()) words.tokenizer = run.folder.tokenizer().string();
   return {ngram::load_text_model(file), std::make_shared<ngram::Units>(words)};
 }
@@ -55,7 +49,7 @@ void train_run(const Config& config, RunFolder& run, const Session& session) {
     session.log->info("{}: finished, nothing is left to count", run.path().string());
     return;
   }
-  const NgramOptions options = options_of(config);
+  const auto options = model_options<NgramOptions>(config);
   const auto start = std::chrono::steady_clock::now();
   const auto seconds = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(); };
   const InterruptionGuard guard;

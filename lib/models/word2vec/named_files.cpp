@@ -25,14 +25,13 @@ auto named(const std::string& key, const Read& read) {
 }  // namespace
 
 NamedFiles read_named_files(const Config& config, const RunFolder& run) {
-  const Word2vecOptions options = options_of(config);
+  const auto options = model_options<Word2vecOptions>(config);
   NamedFiles files;
   if (!options.analogies.empty())
     files.analogies = named("model.analogies", [&] { return vectors::read_analogies(options.analogies); });
   for (const std::string& file : options.similarities)
     files.similarities.push_back(named("model.similarities", [&] { return vectors::read_similarities(file); }));
-  const bool begun = run.resumed() && fs::exists(run.checkpoint("last"));
-  if (options.start_from.empty() || (begun && !options.freeze_given)) return files;
+  if (options.start_from.empty() || (run.has_begun() && !options.freeze_given)) return files;
   vectors::LoadOptions load;
   load.threads = thread_count(config.threads);
   files.given = named("model.start_from", [&] { return vectors::load_vectors(options.start_from, load); });

@@ -13,8 +13,8 @@ namespace seq {
 /// The section `model` of a config of type `word2vec`.
 struct Word2vecOptions : vectors::Word2vecOptions {
   static constexpr const char* kSummary = "word vectors: skip-gram and CBOW";
-  static constexpr auto kUnread =
-      unread_in_chunks_and("data.corpus", "data.examples", "data.numeric", "data.split", "data.test", "train.schedule");
+  static constexpr auto kUnread = unread_in_chunks_and("data.corpus", "data.examples", "data.numeric", "data.split",
+                                                       "data.test", "train.schedule.type");
 
   std::vector<std::string> counts;
   int64_t max_distinct = 10'000'000;

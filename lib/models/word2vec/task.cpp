@@ -19,7 +19,7 @@ namespace seq {
 namespace {
 
 vectors::WordText text_of(const std::vector<std::string>& files, const Config& config, Progress& progress) {
-  const std::string phrases = word2vec::options_of(config).phrases;
+  const std::string phrases = model_options<Word2vecOptions>(config).phrases;
   const auto joiner = phrases.empty() ? nullptr : std::make_shared<PhraseJoiner>(read_phrases(phrases));
   return {files, config.tokenizer.invalid(), thread_count(config.threads), joiner, [&progress](int64_t bytes) {
             progress.update(bytes);
@@ -34,8 +34,8 @@ void encode(const std::vector<std::string>& files, const std::string& part, cons
   Progress progress("encoding", 0, session.show_progress);
   fs::create_directories(run.tokens(part).parent_path());
   TokenFileWriter writer(run.tokens(part), words.words->size() + 1);
-  vectors::encode_words(text_of(files, config, progress), *words.words, word2vec::options_of(config).max_sentence,
-                        writer);
+  vectors::encode_words(text_of(files, config, progress), *words.words,
+                        model_options<Word2vecOptions>(config).max_sentence, writer);
   if (writer.size() < 2)
     throw Error(files.front() + ": no two words of the vocabulary in it (the " + part + " part must have some)");
   writer.finish();
@@ -44,7 +44,7 @@ void encode(const std::vector<std::string>& files, const std::string& part, cons
 /// Counts and encodes the texts.
 vectors::CountedWords prepare(const Config& config, const RunFolder& run, const Session& session) {
   const InterruptionGuard guard;
-  const auto options = word2vec::options_of(config);
+  const auto options = model_options<Word2vecOptions>(config);
   Progress progress("counting", 0, session.show_progress);
   const WordCounts counts =
       options.counts.empty() ? vectors::count_words(text_of(config.data.train, config, progress), options.max_distinct)
@@ -91,7 +91,7 @@ bool by_tensors(const Config& config) {
   const bool tensors = trainer == "tensor" || !on_cpu;
   if (!tensors && config.model.at("batch_words") != Word2vecOptions().batch_words)
     throw Error("model.batch_words: belongs to the trainer `tensor` (leave it out, or set model.trainer)");
-  const Word2vecOptions options = word2vec::options_of(config);
+  const auto options = model_options<Word2vecOptions>(config);
   if (tensors && options.subwords.buckets > 0)
     throw Error("model.subwords: the trainer `tensor` has none (leave out model.trainer and train on --device cpu)");
   if (tensors && (options.freeze_given || !options.freeze.empty()))

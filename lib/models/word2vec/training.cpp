@@ -34,12 +34,6 @@ vectors::Word2vec make_model(const Word2vecOptions& options, const vectors::Coun
 
 }  // namespace
 
-Word2vecOptions options_of(const Config& config) {
-  Json section = config.model;
-  section.erase("type");
-  return read_fields<Word2vecOptions>(section, "model");
-}
-
 std::span<const uint32_t> Training::ChunkReader::read(const TokenFile& tokens, int64_t chunk) {
   const int64_t first = chunk * kChunk;
   wide_.resize(static_cast<size_t>(std::min(kChunk, tokens.size() - first)));
@@ -51,7 +45,7 @@ std::span<const uint32_t> Training::ChunkReader::read(const TokenFile& tokens, i
 Training::Training(const Config& config, RunFolder& run, const Session& session, const vectors::CountedWords& words,
                    NamedFiles files, const MakeUpdates& make_updates)
     : config_(config),
-      options_(options_of(config)),
+      options_(model_options<Word2vecOptions>(config)),
       run_(run),
       words_(words),
       files_(std::move(files)),
@@ -106,7 +100,7 @@ int Training::threads() {
 }
 
 double Training::rate(double share) const {
-  return linear_rate(config_.train.learning_rate, share);
+  return linear_rate(config_.train, share);
 }
 
 ChunkLoss Training::train(int64_t chunk, float rate, size_t thread) {

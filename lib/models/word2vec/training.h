@@ -15,9 +15,6 @@
 
 namespace seq::word2vec {
 
-/// The section `model`.
-Word2vecOptions options_of(const Config& config);
-
 /// A chunk is 8,192 ids; a window does not reach over its border. What is drawn for a chunk follows from the seed and
 /// the chunk's number alone.
 class Training : public ChunkedModel {

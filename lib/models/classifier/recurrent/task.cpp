@@ -6,8 +6,10 @@
 
 #include <algorithm>
 
+#include "base/memory.h"
 #include "classify/predictions_builder.h"
 #include "models/classifier/recurrent/batches.h"
+#include "models/classifier/recurrent/memory.h"
 #include "models/classifier/recurrent/model.h"
 #include "models/classifier/recurrent/predict.h"
 #include "models/setup.h"
@@ -26,6 +28,13 @@ Json figures(Json scores) {
   scores.erase("labels");
   scores.erase("confusion");
   return scores;
+}
+
+/// Tokens of each.
+std::vector<int64_t> lengths_of(const EncodedExamples& examples) {
+  std::vector<int64_t> lengths(static_cast<size_t>(examples.size()));
+  for (size_t i = 0; i < lengths.size(); ++i) lengths[i] = examples.length(static_cast<int64_t>(i));
+  return lengths;
 }
 
 /// The answer to one text of a part, for the attention on it.
@@ -80,11 +89,13 @@ void train_run(const Config& config, RunFolder& run, const Session& session,
   const c10::Device device = set_up_torch(config);
   const auto options = model_options<ClassifierOptions>(config);
   std::optional<TokenVectors> vectors;
-  const bool begun = run.resumed() && fs::exists(run.checkpoint("last"));  // then they are in it
-  if (!options.embedding.from.empty() && !begun) vectors.emplace(options.embedding, options.token_vector_size());
+  if (!options.embedding.from.empty() && !run.has_begun())  // a checkpoint has them
+    vectors.emplace(options.embedding, options.token_vector_size(), "embedding_size");
   const TextFeatures features = prepare();
   RecurrentModel model(config, features);
-  if (vectors) vectors->fill(model.vectors(), features.tokenizer->vocabulary(), *session.log);
+  const Tensor& table = model.vectors();
+  if (vectors)
+    vectors->fill({table.mutable_data_ptr<float>(), table.stride(0)}, features.tokenizer->vocabulary(), *session.log);
   vectors.reset();
   place(model.net(), config, device);
   save_words(features, run);
@@ -93,6 +104,7 @@ void train_run(const Config& config, RunFolder& run, const Session& session,
     return std::make_shared<const EncodedExamples>(run.tokens(name), features.layout());
   };
   const auto examples = part("train");
+  if (device.is_cpu()) check_memory(options, lengths_of(*examples), config.train.batch_size, physical_memory());
   const auto training = training_texts(examples, features, config.train.batch_size, static_cast<uint64_t>(config.seed));
   std::shared_ptr<const EncodedExamples> valid;
   std::unique_ptr<train::Batches> validation;
