@@ -72,19 +72,16 @@ template <Precision kPrecision>
 struct Forward {
   template <int W>
   static SEQ_INLINE void run(LstmForward step) {
-    for_each_vector<W>(step, [&](int64_t row, int64_t j, int64_t count) { update_c<W>(step, row, j, count); });
-    for_each_vector<W>(step, [&](int64_t row, int64_t j, int64_t count) { update_h<W>(step, row, j, count); });
+    int64_t j = 0;
+    for (; j + W <= step.units; j += W) units<W>(step, j, W);
+    if (j < step.units) units<W>(step, j, step.units - j);
   }
 
   /// Row after row, so that constants stay in registers.
-  template <int W, class F>
-  static SEQ_INLINE void for_each_vector(const LstmForward& step, const F& f) {
-    int64_t j = 0;
-    for (; j + W <= step.units; j += W) {
-      for (int64_t row = 0; row < step.rows; ++row) f(row, j, W);
-    }
-    if (j == step.units) return;
-    for (int64_t row = 0; row < step.rows; ++row) f(row, j, step.units - j);
+  template <int W>
+  static SEQ_INLINE void units(const LstmForward& step, int64_t j, int64_t count) {
+    for (int64_t row = 0; row < step.rows; ++row) update_c<W>(step, row, j, count);
+    for (int64_t row = 0; row < step.rows; ++row) update_h<W>(step, row, j, count);
   }
 
   template <int W>
@@ -152,6 +149,8 @@ struct Backward {
 void prefetch(const LstmForward& step) {
   for (int64_t row = 0; row < step.rows; ++row) {
     __builtin_prefetch(step.past_c[row], 0, 2);
+    if (step.y.data != nullptr) __builtin_prefetch(step.y[row], 1, 2);
+    if (step.rounded_y.data != nullptr) __builtin_prefetch(step.rounded_y[row], 1, 2);
     if (step.ids == nullptr) continue;
     const float* input = step.input[step.ids[row]];
     for (int gate = 0; gate < 4; ++gate) __builtin_prefetch(input + gate * step.gate, 0, 2);
