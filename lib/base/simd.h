@@ -87,6 +87,20 @@ struct Simd {
     return load(lanes);
   }
 
+  /// Within [least, most]; NaN stays NaN.
+  static SEQ_INLINE Floats bounded(const Floats& any, float least, float most) {
+#if SEQ_X86 && !defined(__clang__)
+    if constexpr (W == 16) {  // of a NaN the instruction gives its second operand; the compiler dares not use it
+      Floats x;
+      asm("vmaxps %2, %1, %0" : "=v"(x) : "v"(all(least)), "v"(any));
+      asm("vminps %2, %1, %0" : "=v"(x) : "v"(all(most)), "v"(x));
+      return x;
+    }
+#endif
+    const Floats x = any < least ? all(least) : any;
+    return x > most ? all(most) : x;
+  }
+
   /// e^x - 1 in `difference` and 2^n in `scale`, where n is the exponent taken out: e^x - 1 = difference + scale - 1.
   /// With |r| <= ln(2) / 2 the Taylor series to r^7 is exact to 5e-9.
   static SEQ_INLINE void exponential(const Floats& any, Floats& difference, Floats& scale) {
@@ -116,16 +130,23 @@ struct Simd {
     return difference + scale;
   }
 
-  /// 1 / x to the last bit or two, for x whose reciprocal is a normal number; in 512 bits a third of a division's time.
-  static SEQ_INLINE Floats reciprocal(const Floats& x) {
+  /// 1 / x to 14 bits at least, for x whose reciprocal is a normal number.
+  static SEQ_INLINE Floats rough_reciprocal(const Floats& x) {
 #if SEQ_X86 && !defined(__clang__)  // which takes no such register in a function that is not for AVX-512 alone
     if constexpr (W == 16) {
-      Floats guess;  // to 14 bits; one step of Newton's method doubles them
+      Floats guess;
       asm("vrcp14ps %1, %0" : "=v"(guess) : "v"(x));
-      return guess * (2.0F - x * guess);
+      return guess;
     }
 #endif
     return 1.0F / x;
+  }
+
+  /// The same to the last bit or two; in 512 bits a third of a division's time.
+  static SEQ_INLINE Floats reciprocal(const Floats& x) {
+    const Floats guess = rough_reciprocal(x);
+    if constexpr (W < 16) return guess;
+    return guess * (2.0F - x * guess);  // Newton's method doubles the bits
   }
 
   static SEQ_INLINE Floats sigmoid(const Floats& x) {

@@ -113,7 +113,10 @@ std::span<const float> LstmStepper::step(int64_t id) {
     if (input != nullptr) layer.input.multiply_add(input, gates_.data());
     layer.recurrent.multiply_add(h, gates_.data());
     const float* added = input == nullptr ? table_.data() + id * 4 * hidden_ : layer.bias.data();
-    nn::lstm_row_forward({hidden_, added, c, gates_.data(), c, h});
+    nn::LstmForward cell{1, hidden_, hidden_, {gates_.data(), 0}, {added, 0}};
+    cell.past_c.data = cell.c.data = c;
+    cell.h.data = h;
+    nn::lstm_forward(cell, nn::Precision::kFp32);
     input = h;
   }
   std::copy(head_bias_.begin(), head_bias_.end(), logits_.begin());

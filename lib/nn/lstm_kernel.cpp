@@ -10,6 +10,7 @@
 #include <initializer_list>
 
 #include "nn/lstm_recurrence.h"
+#include "nn/packed_linear.h"
 
 namespace seq::nn {
 namespace {
@@ -18,25 +19,31 @@ using at::Tensor;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-/// Inputs: x [N, I], w_ih [D, 4H, I] and the bias [D, 4H]; or a table [V, D, 4H] in place of x, and ids [N].
-/// Autograd wants every tensor defined, so those that are absent are empty.
+/// The weights of all directions in PyTorch's layout.
+struct LstmWeights {
+  Tensor w_ih;  // [D, 4H, I]; empty where a table holds the input's product
+  Tensor bias;  // [D, 4H]
+  Tensor w_hh;  // [D, 4H, H]
+};
+
+/// Inputs: x [N, I], w_ih [D, 4H, I] and biases [1, D, 4H'] by units; or a table [V, D, 4H'] in place of the biases,
+/// and ids [N]. Autograd wants every tensor defined, so those that are absent are empty.
 struct LstmFunction : torch::autograd::Function<LstmFunction> {
-  static variable_list forward(AutogradContext* ctx, const Tensor& x, const Tensor& w_ih, const Tensor& bias,
+  static variable_list forward(AutogradContext* ctx, const Tensor& x, const Tensor& w_ih, const Tensor& added,
                                const Tensor& ids, const Tensor& w_hh, const Tensor& h0, const Tensor& c0,
                                const PackedSteps& steps, Precision precision) {
-    const LstmTrace trace = run_lstm(steps, {x, ids}, {w_ih, bias, w_hh}, h0, c0, precision, true);
-    ctx->save_for_backward({x, w_ih, bias, ids, w_hh, trace.gates, trace.h, trace.c});
+    const LstmTrace trace =
+        run_lstm(steps, input_of(x, added, ids), pack_lstm(w_ih, w_hh, precision), h0, c0, LstmKeep::kTrace);
+    ctx->save_for_backward({x, w_ih, added, ids, w_hh, trace.gates, trace.h, trace.c});
     ctx->saved_data["precision"] = static_cast<int64_t>(precision);
     ctx->saved_data["lengths"] = steps.lengths();
-    return {trace.y, trace.h.narrow(1, steps.rows(), steps.batch()).clone(),
-            trace.c.narrow(1, steps.rows(), steps.batch()).clone()};
+    return {trace.y, trace.last_h(steps.batch()).clone(), trace.last_c(steps.batch()).clone()};
   }
 
   static variable_list backward(AutogradContext* ctx, const variable_list& grad_outputs) {
     const auto saved = ctx->get_saved_variables();
-    const LstmInput input{saved[0], saved[3]};
-    const LstmWeights weights{saved[1], saved[2], saved[4]};
-    const LstmTrace trace{saved[5], saved[6], saved[7], {}};
+    const Tensor& w_hh = saved[4];
+    const LstmTrace trace{saved[5], saved[6], saved[7], {}, {}};
     const auto precision = static_cast<Precision>(ctx->saved_data["precision"].toInt());
     const PackedSteps steps(ctx->saved_data["lengths"].toIntVector());
     const auto or_zeros = [&](const Tensor& grad) {
@@ -44,21 +51,19 @@ struct LstmFunction : torch::autograd::Function<LstmFunction> {
                             : at::zeros({trace.h.size(0), steps.batch(), trace.h.size(2)}, trace.h.options());
     };
     LstmGradients grads{{}, {}, or_zeros(grad_outputs[1]), or_zeros(grad_outputs[2])};
-    run_lstm_backward(steps, input, weights, trace, grad_outputs[0].defined() ? grad_outputs[0].contiguous() : Tensor(),
-                      precision, grads);
-    const bool table = input.looked_up();
+    run_lstm_backward(steps, input_of(saved[0], saved[2], saved[3]), w_hh, trace,
+                      grad_outputs[0].defined() ? grad_outputs[0].contiguous() : Tensor(), precision, grads);
+    const bool table = saved[3].numel() > 0;
     const LstmProductGradients product =
-        lstm_product_gradients(input, weights, trace, grads, precision, !table && ctx->needs_input_grad(0),
-                               !table && ctx->needs_input_grad(1), ctx->needs_input_grad(4));
-    return {table ? grads.input : product.x,
-            product.w_ih,
-            table ? Tensor() : grads.input,
-            Tensor(),
-            product.w_hh,
-            grads.h,
-            grads.c,
-            Tensor(),
-            Tensor()};
+        lstm_product_gradients({saved[0], saved[1], w_hh, !table && ctx->needs_input_grad(0),
+                                !table && ctx->needs_input_grad(1), ctx->needs_input_grad(4)},
+                               trace, grads, precision);
+    return {product.x, product.w_ih, grads.added, Tensor(), product.w_hh, grads.h, grads.c, Tensor(), Tensor()};
+  }
+
+  static LstmInput input_of(const Tensor& x, const Tensor& added, const Tensor& ids) {
+    const bool table = ids.numel() > 0;
+    return {table ? Tensor() : x, {}, added, table ? ids : Tensor()};
   }
 };
 
@@ -72,34 +77,34 @@ struct Outputs {
   Tensor h, c;  // [D, B, H]
 };
 
-Outputs run(const LstmInput& input, const LstmWeights& weights, const Tensor& h0, const Tensor& c0,
-            const PackedSteps& steps, Precision precision) {
-  const LstmInput in{input.x.contiguous(), input.ids.contiguous()};
-  const LstmWeights w{weights.w_ih.contiguous(), weights.bias.contiguous(), weights.w_hh.contiguous()};
-  if (!wants_gradient({in.x, w.w_ih, w.bias, w.w_hh, h0, c0})) {
-    const LstmTrace trace = run_lstm(steps, in, w, h0.contiguous(), c0.contiguous(), precision, false);
-    return {trace.y, trace.h, trace.c};
+/// What differs between a layer over x and one over a table.
+struct Operands {
+  Tensor x, w_ih, added, ids;  // see LstmFunction
+};
+
+Outputs run(const Operands& in, const Tensor& weights, const Tensor& h, const Tensor& c, const PackedSteps& steps,
+            Precision precision) {
+  const Tensor x = in.x.contiguous(), w_ih = in.w_ih.contiguous(), ids = in.ids.contiguous();
+  const Tensor w_hh = weights.contiguous(), h0 = h.contiguous(), c0 = c.contiguous();
+  if (!wants_gradient({x, w_ih, in.added, w_hh, h0, c0})) {
+    const LstmTrace trace = run_lstm(steps, LstmFunction::input_of(x, in.added, ids), pack_lstm(w_ih, w_hh, precision),
+                                     h0, c0, LstmKeep::kOutput);
+    return {trace.y, trace.last_h(steps.batch()), trace.last_c(steps.batch())};
   }
-  auto out =
-      LstmFunction::apply(in.x, w.w_ih, w.bias, in.ids, w.w_hh, h0.contiguous(), c0.contiguous(), steps, precision);
+  auto out = LstmFunction::apply(x, w_ih, in.added, ids, w_hh, h0, c0, steps, precision);
   return {out[0], out[1], out[2]};
 }
 
-Tensor no_ids() {
-  return at::empty({0}, at::kLong);
+Operands over_x(const Tensor& x, const LstmWeights& weights) {  // [N, I]
+  return {x, weights.w_ih, by_units(weights.bias).unsqueeze(0), at::empty({0}, at::kLong)};
 }
 
-/// The input's product with every row of the embedding: [V, D, 4H].
-Tensor product_table(const Tensor& embedding, const LstmWeights& weights) {
-  const int64_t columns = weights.w_hh.size(0) * weights.w_hh.size(1);
-  return at::linear(embedding, weights.w_ih.reshape({columns, -1}), weights.bias.reshape({columns}))
-      .view({embedding.size(0), weights.w_hh.size(0), weights.w_hh.size(1)});
-}
-
-/// The same layer over a table: what is not read is empty.
-LstmWeights without_product(const LstmWeights& weights) {
-  const Tensor none = at::empty({0}, weights.w_hh.options().requires_grad(false));
-  return {none, none, weights.w_hh};
+/// The input's product is made once for every row of the embedding [V, E].
+Operands over_table(const Tensor& embedding, const Tensor& ids, const LstmWeights& weights, Precision precision) {
+  const Tensor w_ih = by_units(weights.w_ih), bias = by_units(weights.bias), none = at::empty({0}, bias.options());
+  const Tensor table =
+      packed_linear(embedding.contiguous(), w_ih.flatten(0, 1).contiguous(), bias.flatten(), precision);
+  return {none, none, table.view({embedding.size(0), bias.size(0), bias.size(1)}), ids};
 }
 
 void check_float(const Tensor& tensor, at::IntArrayRef shape, const char* name) {
@@ -153,17 +158,17 @@ LstmWeights stack(const std::vector<LstmLayerWeights>& directions, int64_t input
 }
 
 /// One direction over a window of equal length.
-LstmLayerOutput run_window(const LstmInput& input, const LstmWeights& weights, const LstmLayerState& past,
+LstmLayerOutput run_window(const Operands& input, const LstmWeights& weights, const LstmLayerState& past,
                            const PackedSteps& steps, Precision precision) {
-  const Outputs out = run(input, weights, past.h.unsqueeze(0), past.c.unsqueeze(0), steps, precision);
+  const Outputs out = run(input, weights.w_hh, past.h.unsqueeze(0), past.c.unsqueeze(0), steps, precision);
   return {out.y.view({steps.time(), steps.batch(), -1}), out.h[0], out.c[0]};
 }
 
 /// All directions from states of zero.
-Tensor run_packed(const LstmInput& input, const LstmWeights& weights, const PackedSteps& steps, Precision precision) {
+Tensor run_packed(const Operands& input, const LstmWeights& weights, const PackedSteps& steps, Precision precision) {
   const Tensor zeros = at::zeros({weights.w_hh.size(0), steps.batch(), weights.w_hh.size(2)},
                                  weights.w_hh.options().requires_grad(false));
-  return run(input, weights, zeros, zeros, steps, precision).y.view({steps.rows(), -1});
+  return run(input, weights.w_hh, zeros, zeros, steps, precision).y.view({steps.rows(), -1});
 }
 
 }  // namespace
@@ -174,8 +179,8 @@ LstmLayerOutput lstm_layer(const Tensor& x, const LstmLayerState& past, const Ls
   check_float(x, x.sizes(), "x");
   check(x, x.size(2), past, weights, precision);
   const PackedSteps steps = PackedSteps::equal(x.size(0), x.size(1));
-  return run_window({x.reshape({steps.rows(), x.size(2)}), no_ids()}, stack({weights}, x.size(2), precision), past,
-                    steps, precision);
+  const LstmWeights stacked = stack({weights}, x.size(2), precision);
+  return run_window(over_x(x.reshape({steps.rows(), x.size(2)}), stacked), stacked, past, steps, precision);
 }
 
 LstmLayerOutput lstm_layer(const Tensor& ids, const Tensor& embedding, const LstmLayerState& past,
@@ -184,7 +189,7 @@ LstmLayerOutput lstm_layer(const Tensor& ids, const Tensor& embedding, const Lst
   check_ids(ids, embedding);
   check(ids, embedding.size(1), past, weights, precision);
   const LstmWeights stacked = stack({weights}, embedding.size(1), precision);
-  return run_window({product_table(embedding, stacked), ids.reshape(-1)}, without_product(stacked), past,
+  return run_window(over_table(embedding, ids.reshape(-1), stacked, precision), stacked, past,
                     PackedSteps::equal(ids.size(0), ids.size(1)), precision);
 }
 
@@ -192,7 +197,8 @@ Tensor packed_lstm_layer(const Tensor& x, const PackedSteps& steps, const std::v
                          Precision precision) {
   TORCH_CHECK(x.dim() == 2, "x must be [N, I]");
   check_float(x, {steps.rows(), x.size(1)}, "x");
-  return run_packed({x, no_ids()}, stack(directions, x.size(1), precision), steps, precision);
+  const LstmWeights weights = stack(directions, x.size(1), precision);
+  return run_packed(over_x(x, weights), weights, steps, precision);
 }
 
 Tensor packed_lstm_layer(const Tensor& ids, const Tensor& embedding, const PackedSteps& steps,
@@ -201,8 +207,8 @@ Tensor packed_lstm_layer(const Tensor& ids, const Tensor& embedding, const Packe
   check_ids(ids, embedding);
   const LstmWeights weights = stack(directions, embedding.size(1), precision);
   const auto [distinct, places, counts] = at::_unique2(ids, /*sorted=*/true, /*return_inverse=*/true);
-  return run_packed({product_table(at::embedding(embedding, distinct), weights), places}, without_product(weights),
-                    steps, precision);
+  return run_packed(over_table(at::embedding(embedding, distinct), places, weights, precision), weights, steps,
+                    precision);
 }
 
 }  // namespace seq::nn

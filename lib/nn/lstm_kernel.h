@@ -7,7 +7,7 @@
 //
 // The same equations, gate order (i, f, g, o) and weight layout as at::lstm, and equal to it up to rounding. It is
 // faster because each thread takes its share of the batch through all time steps without waiting for the others,
-// weights are packed once a window, and the gates are one pass over memory.
+// weights are packed once a window, and gates are computed while the sums are in the first cache.
 #pragma once
 
 #include <ATen/core/Tensor.h>

@@ -202,23 +202,23 @@ PackedMatrix::PackedMatrix(const MatrixView& matrix, Precision precision)
       });
 }
 
-const uint32_t* PackedMatrix::panel(int64_t index) const {
-  return static_cast<const uint32_t*>(words_.const_data_ptr()) +
-         index * words_in_row(rows_, precision_) * panel_columns();
+PackedColumns PackedMatrix::part(int64_t first, int64_t columns) const {
+  const auto* words = static_cast<const uint32_t*>(words_.const_data_ptr());
+  return {words + first * words_in_row(rows_, precision_), precision_, rows_, columns};
 }
 
-void multiply(const LeftRows& a, const PackedMatrix& b, float* c, int64_t c_stride, Into into) {
+void multiply(const LeftRows& a, const PackedColumns& b, float* c, int64_t c_stride, Into into) {
   using Left = LeftWords<false>;
-  const TileSet<Left>& set = tiles<Left>(b.precision());
-  const int64_t k = words_in_row(b.rows(), b.precision()), width = PackedMatrix::panel_columns();
+  const TileSet<Left>& set = tiles<Left>(b.precision);
+  const int64_t k = words_in_row(b.rows, b.precision), width = PackedMatrix::panel_columns();
   const int64_t block_rows = std::max<int64_t>(2 * set.max_rows, kLeftBlock / std::max<int64_t>(1, k));
   for (int64_t block = 0; block < a.rows; block += block_rows) {
-    for (int64_t n = 0; n < b.columns(); n += width) {
+    for (int64_t n = 0; n < b.columns; n += width) {
       for_each_tile(std::min(block_rows, a.rows - block), set.max_rows, [&](int64_t first, int rows) {
         const int64_t row = block + first;
         const Left left{static_cast<const char*>(a.words) + 4 * row * a.row_stride, a.row_stride};
-        const Tile tile{b.panel(n / width), k, c + row * c_stride + n, c_stride, into == Into::kAdd};
-        run_tile(set.functions[static_cast<size_t>(rows)], left, tile, rows, b.columns() - n);
+        const Tile tile{b.words + n * k, k, c + row * c_stride + n, c_stride, into == Into::kAdd};
+        run_tile(set.functions[static_cast<size_t>(rows)], left, tile, rows, b.columns - n);
       });
     }
   }

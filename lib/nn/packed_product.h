@@ -35,6 +35,13 @@ inline int64_t words_in_row(int64_t columns, Precision precision) {
   return precision == Precision::kBf16 ? (columns + 1) / 2 : columns;
 }
 
+/// Some neighbouring columns of a right-hand matrix B [K, N], in panels.
+struct PackedColumns {
+  const uint32_t* words = nullptr;
+  Precision precision = Precision::kFp32;
+  int64_t rows = 0, columns = 0;
+};
+
 /// A right-hand matrix B [K, N], copied into panels of a few columns that a product reads in order.
 class PackedMatrix {
  public:
@@ -44,8 +51,9 @@ class PackedMatrix {
   Precision precision() const { return precision_; }
   int64_t rows() const { return rows_; }
   int64_t columns() const { return columns_; }
-  /// Panel `index`: [words in K, panel_columns()].
-  const uint32_t* panel(int64_t index) const;
+  PackedColumns all() const { return part(0, columns_); }
+  /// Of `first`, which is a multiple of panel_columns().
+  PackedColumns part(int64_t first, int64_t columns) const;
   static int64_t panel_columns();
 
  private:
@@ -67,7 +75,7 @@ struct LeftRows {
 void to_bf16_rows(const MatrixView& matrix, uint32_t* output, int64_t output_stride);
 
 /// C [M, N] = or += A [M, K] * B [K, N]; rows of C lie `c_stride` floats apart.
-void multiply(const LeftRows& a, const PackedMatrix& b, float* c, int64_t c_stride, Into into);
+void multiply(const LeftRows& a, const PackedColumns& b, float* c, int64_t c_stride, Into into);
 
 /// C [M, N] += A^T * B over a long sum: `a` is [K, M] and `b` is [K, N], both with adjacent columns; only rows
 /// `first` to `last` of C are computed, so that threads can share the work.

@@ -8,15 +8,10 @@
 #include <vector>
 
 #include "base/simd.h"
+#include "nn/bf16.h"
 
 namespace seq::nn {
 namespace {
-
-/// Rounds to bf16, to the nearest even, and leaves it in the upper half of the word.
-template <class Words>
-SEQ_INLINE Words rounded(const Words& bits) {
-  return (bits + 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF0000U;
-}
 
 struct PackRows {
   template <int W>
@@ -29,8 +24,8 @@ struct PackRows {
         const int64_t count = std::max<int64_t>(0, block.columns - n);
         auto words = V::load_words(low + n, count);
         if (step == 2) {
-          words = rounded(words) >> 16;
-          if (k + 1 < block.rows) words |= rounded(V::load_words(low + block.row_stride + n, count));
+          words = rounded_to_bf16(words) >> 16;
+          if (k + 1 < block.rows) words |= rounded_to_bf16(V::load_words(low + block.row_stride + n, count));
         }
         V::store_words(words, output + n, width - n);
       }
@@ -54,22 +49,11 @@ struct RoundRows {
   template <int W>
   static SEQ_INLINE void run(MatrixView matrix, uint32_t* output, int64_t output_stride) {
     using V = Simd<W>;
-    typename V::Words even, odd;
-    for (int i = 0; i < W; ++i) {
-      even[i] = static_cast<uint32_t>(2 * i);
-      odd[i] = static_cast<uint32_t>(2 * i + 1);
-    }
     for (int64_t row = 0; row < matrix.rows; ++row) {
       const float* from = matrix.data + row * matrix.row_stride;
       uint32_t* to = output + row * output_stride;
-      for (int64_t i = 0; i < matrix.columns; i += 2 * W) {
-        const int64_t count = matrix.columns - i;
-        const auto first = rounded(V::load_words(from + i, count));
-        const auto second = rounded(V::load_words(from + i + W, std::max<int64_t>(0, count - W)));
-        const typename V::Words low = __builtin_shuffle(first, second, even),
-                                high = __builtin_shuffle(first, second, odd);
-        V::store_words((low >> 16) | high, to + i / 2, (count + 1) / 2);
-      }
+      for (int64_t i = 0; i < matrix.columns; i += W)
+        store_bf16<W>(V::load(from + i, matrix.columns - i), to + i / 2, matrix.columns - i);
     }
   }
 };

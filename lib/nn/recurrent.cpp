@@ -11,6 +11,7 @@
 #include <ATen/ops/rnn_tanh.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/zeros.h>
+#include <c10/core/GradMode.h>
 #include <c10/util/Exception.h>
 
 #include "base/error.h"
@@ -173,9 +174,20 @@ Tensor RecurrentImpl::forward_packed(const Tensor& x, const PackedSteps& steps) 
 }
 
 Tensor RecurrentImpl::forward_packed_embedded(const Tensor& ids, const Tensor& embedding, const PackedSteps& steps) {
+  if (prepared_ != nullptr && prepared_->embedding().is_same(embedding) && !at::GradMode::is_enabled() &&
+      !is_training())
+    return prepared_->run(ids, steps);
   if (!has_kernel(embedding, options_)) return forward_packed(at::embedding(embedding, ids), steps);
   return run_upper_packed(
       packed_lstm_layer(ids, embedding, steps, layer_weights(layers_[0]), kernel_precision(options_)), steps);
+}
+
+void RecurrentImpl::prepare(const Tensor& embedding) {
+  prepared_.reset();
+  if (!has_kernel(embedding, options_)) return;
+  std::vector<std::vector<LstmLayerWeights>> layers;
+  for (const auto& directions : layers_) layers.push_back(layer_weights(directions));
+  prepared_ = std::make_unique<PreparedLstm>(embedding, layers, kernel_precision(options_));
 }
 
 Tensor RecurrentImpl::run_upper_packed(Tensor y, const PackedSteps& steps) {  // y [N, D H]

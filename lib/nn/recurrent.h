@@ -7,10 +7,12 @@
 #include <torch/nn/module.h>
 #include <torch/nn/pimpl.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "nn/packed_steps.h"
+#include "nn/prepared_lstm.h"
 #include "nn/recurrent_cells.h"
 
 namespace seq::nn {
@@ -63,6 +65,10 @@ class RecurrentImpl : public torch::nn::Module {
   /// The same over embedding[ids], ids [N]: the first layer's input product is made once for each distinct id.
   Tensor forward_packed_embedded(const Tensor& ids, const Tensor& embedding, const PackedSteps& steps);
 
+  /// For weights that do not change any more: forward_packed_embedded over this embedding, without gradient, then
+  /// spares what is the same in every batch. Gives the same to the bit.
+  void prepare(const Tensor& embedding);
+
   const RecurrentOptions& options() const { return options_; }
   /// The parameters of a layer in the order weight_ih, weight_hh, bias_ih, bias_hh (and peepholes i, f, o).
   const std::vector<Tensor>& layer(int64_t index) const { return layers_[static_cast<size_t>(index)][0]; }
@@ -75,6 +81,7 @@ class RecurrentImpl : public torch::nn::Module {
 
   RecurrentOptions options_;
   std::vector<std::vector<std::vector<Tensor>>> layers_;  ///< by layer and direction
+  std::unique_ptr<PreparedLstm> prepared_;                ///< or null
 };
 TORCH_MODULE(Recurrent);
 

@@ -186,3 +186,43 @@ TEST_CASE("packed sequences stand longest first and none is empty; two direction
   REQUIRE_THROWS(make_stack(shape("lstm", 1, true))->forward(at::randn({2, 4, 3}), {}));
   REQUIRE_THROWS(make_stack(shape("lstm", 1, true))->forward_packed(at::randn({5, 3}), steps));
 }
+
+TEST_CASE("a prepared stack gives the same to the bit, batch after batch") {
+  const std::string precision = GENERATE("fp32", "bf16");
+  if (precision == "bf16" && !bf16_available()) return;
+  const int64_t hidden = GENERATE(5, 24);
+  const bool bidirectional = GENERATE(false, true);
+  CAPTURE(precision, hidden, bidirectional);
+  RecurrentOptions options = shape("lstm", 3, bidirectional, true);
+  options.hidden_size = hidden;
+  options.precision = precision;
+  Recurrent stack = make_stack(options), prepared = make_stack(options);
+  const Tensor embedding = at::randn({40, 3});
+  const at::NoGradGuard no_grad;
+  stack->eval();
+  prepared->eval();
+  prepared->prepare(embedding);
+  for (const PackedSteps& steps : {PackedSteps({9, 8, 8, 3, 1, 1}), PackedSteps({2}), PackedSteps::equal(3, 70)}) {
+    const Tensor ids = at::randint(0, 40, {steps.rows()}, at::kLong);
+    REQUIRE(distance(prepared->forward_packed_embedded(ids, embedding, steps),
+                     stack->forward_packed_embedded(ids, embedding, steps)) == 0);
+  }
+  REQUIRE_THROWS(prepared->forward_packed_embedded(at::full({2}, 40, at::kLong), embedding, PackedSteps({2})));
+}
+
+TEST_CASE("what is remembered of words makes room for others") {
+  const int64_t hidden = 32, vocabulary = 150000;  // more rows than are kept
+  RecurrentOptions options = shape("lstm", 1, false, true);
+  options.hidden_size = hidden;
+  Recurrent stack = make_stack(options), prepared = make_stack(options);
+  const at::NoGradGuard no_grad;
+  const Tensor embedding = at::randn({vocabulary, 3});
+  prepared->eval();
+  prepared->prepare(embedding);
+  const PackedSteps steps = PackedSteps::equal(1, 100000);
+  for (const int64_t first : {int64_t{0}, int64_t{50000}, int64_t{0}}) {
+    const Tensor ids = at::arange(first, first + 100000, at::kLong);
+    REQUIRE(distance(prepared->forward_packed_embedded(ids, embedding, steps),
+                     stack->forward_packed_embedded(ids, embedding, steps)) == 0);
+  }
+}

@@ -34,6 +34,9 @@ class RecurrentClassifierImpl : public torch::nn::Module {
   /// what stands for such a text is zero.
   Scored forward(const Tensor& ids, const std::vector<int64_t>& lengths);
 
+  /// For weights that do not change any more: answers come faster.
+  void prepare() { rnn_->prepare(vectors); }
+
   /// log P of each label, [B, L]: of exactly one label, or of each by itself.
   Tensor log_probabilities(const Tensor& logits) const;
   bool multi_label() const { return options_.multi_label; }

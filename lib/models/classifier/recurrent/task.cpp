@@ -62,6 +62,7 @@ void record_predictions(RecurrentModel& model, const TextFeatures& features,
   const c10::Device device(config.device);
   load_run_weights(model.net(), {run, config});
   model.net().eval();
+  model.prepare();
   classify::PredictionsBuilder builder(kPart, features.labels, features.options.multi_label);
   const auto batches = evaluation_texts(examples, features, config.eval.batch_size);
   batches->start_pass(0, 0);
@@ -143,6 +144,7 @@ void predict_run(const LoadedRun& run, const Session& session, const TextFeature
   place(model.net(), run.config, device);
   load_run_weights(model.net(), run);
   model.net().eval();
+  model.prepare();
   predict_lines(model, features, {request, run.config.eval.batch_size, thread_count(run.config.threads), device},
                 session, in, out);
 }
