@@ -224,7 +224,7 @@ int run_cli(int argc, char** argv, Context& context, const std::function<std::st
   } catch (const Error& error) {
     return report(error, kUsageError);
   } catch (const std::bad_alloc&) {
-    std::fputs("error: out of memory (lower train.batch_size, train.window or the model's sizes)\n", stderr);
+    std::fputs("error: out of memory (lower the model's sizes, train.batch_size or train.window)\n", stderr);
     return kFailure;
   } catch (const std::exception& error) {
     return report(error, kFailure);

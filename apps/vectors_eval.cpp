@@ -26,16 +26,16 @@ struct VectorsEvalCommand : VectorsCommand {
   }
 };
 
+Json number_or_null(double value) {
+  return std::isfinite(value) ? Json(value) : Json(nullptr);
+}
+
 Json section_json(const vectors::SectionScore& score) {
   return {{"name", score.name},
-          {"accuracy", score.accuracy()},
+          {"accuracy", number_or_null(score.accuracy())},
           {"correct", score.correct},
           {"asked", score.asked},
           {"unknown", score.unknown}};
-}
-
-Json correlation(double value) {
-  return std::isfinite(value) ? Json(value) : Json(nullptr);
 }
 
 Json analogies(const vectors::WordVectors& vectors, const std::vector<vectors::AnalogySection>& questions,
@@ -51,15 +51,17 @@ Json analogies(const vectors::WordVectors& vectors, const std::vector<vectors::A
 Json similarities(const vectors::WordVectors& vectors, const std::vector<vectors::WordPair>& pairs,
                   const vectors::EvaluationOptions& options) {
   const vectors::SimilarityScore score = vectors::evaluate_similarities(vectors, pairs, options);
-  return {{"spearman", correlation(score.spearman)},
-          {"pearson", correlation(score.pearson)},
+  return {{"spearman", number_or_null(score.spearman)},
+          {"pearson", number_or_null(score.pearson)},
           {"pairs", score.pairs},
           {"unknown", score.unknown}};
 }
 
 std::string section_line(const std::string& name, const Json& score) {
-  return fmt::format("{:<32}{:>8.2f} %{:>8} of {:<8}{:>7} unknown\n", name, 100 * score["accuracy"].get<double>(),
-                     score["correct"].get<int64_t>(), score["asked"].get<int64_t>(), score["unknown"].get<int64_t>());
+  const std::string accuracy =
+      score["accuracy"].is_null() ? "-" : fmt::format("{:.2f}", 100 * score["accuracy"].get<double>());
+  return fmt::format("{:<32}{:>8} %{:>8} of {:<8}{:>7} unknown\n", name, accuracy, score["correct"].get<int64_t>(),
+                     score["asked"].get<int64_t>(), score["unknown"].get<int64_t>());
 }
 
 std::string number_text_or_dash(const Json& value) {

@@ -123,10 +123,11 @@ void add_doesnt_match(CLI::App& parent, Context& context) {
 }
 
 void add_similarity(CLI::App& parent, Context& context) {
-  const Query command = add_query(parent, context, "similarity", "the cosine of pairs of words",
+  const Query command = add_query(parent, context, "similarity", "the cosine of pairs of words, or of lists of words",
                                   "  seqtool vectors similarity vectors.txt king queen\n"
+                                  "  seqtool vectors similarity vectors.txt king,queen man,woman\n"
                                   "  seqtool vectors similarity vectors.txt < pairs.txt\n",
-                                  "WORD WORD");
+                                  "WORD WORD, each of them a word or a list of words with commas between");
   command->answer = [options = command.get()](const auto& vectors, std::string_view question, bool) -> std::string {
     const auto words = exactly(question, 2, "2");
     const float cosine = vectors::similarity(vectors, words[0], words[1]);

@@ -84,16 +84,27 @@ void write_file_atomic(const fs::path& path, std::string_view content) {
   file.commit();
 }
 
-AtomicFile::AtomicFile(fs::path path) : path_(std::move(path)), temporary_(path_) {
-  temporary_ += ".tmp" + std::to_string(::getpid());
-  descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+AtomicFile::AtomicFile(fs::path path) : path_(std::move(path)) {
+  std::error_code ignored;
+  const fs::file_status status = fs::status(path_, ignored);
+  if (path_ == "-") {
+    path_ = "stdout";
+    descriptor_ = ::dup(STDOUT_FILENO);
+  } else if (fs::is_fifo(status) || fs::is_character_file(status) || fs::is_block_file(status)) {
+    descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CLOEXEC);
+  } else {
+    if (fs::is_regular_file(status)) path_ = fs::canonical(path_, ignored);
+    temporary_ = path_;
+    temporary_ += ".tmp" + std::to_string(::getpid());
+    descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  }
   if (descriptor_ < 0) throw RunError(path_.string() + ": cannot be written: " + system_message(errno));
 }
 
 AtomicFile::~AtomicFile() {
   if (descriptor_ < 0) return;  // committed
   ::close(descriptor_);
-  ::unlink(temporary_.c_str());
+  if (!temporary_.empty()) ::unlink(temporary_.c_str());
 }
 
 void AtomicFile::write(std::string_view bytes) {
@@ -142,6 +153,10 @@ void AtomicFile::write_at(uint64_t offset, std::string_view bytes) {
 
 void AtomicFile::commit() {
   flush();
+  if (temporary_.empty()) {
+    ::close(std::exchange(descriptor_, -1));
+    return;
+  }
   if (::fsync(descriptor_) != 0) throw RunError(path_.string() + ": cannot be written: " + system_message(errno));
   if (::rename(temporary_.c_str(), path_.c_str()) != 0)
     throw RunError(path_.string() + ": cannot be renamed into place: " + system_message(errno));

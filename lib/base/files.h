@@ -23,7 +23,8 @@ std::string read_file(const fs::path& path);
 /// Throws RunError (`… : No space left on device`), leaving no temporary file and the old content untouched.
 void write_file_atomic(const fs::path& path, std::string_view content);
 
-/// A file that appears under its name only when `commit()` succeeds; dropped otherwise.
+/// A file that appears under its name only when `commit()` succeeds; dropped otherwise. Where the name is a link, the
+/// file behind it is replaced; what is no file (a pipe, a device, `-` for stdout) is written as it goes.
 class AtomicFile {
  public:
   explicit AtomicFile(fs::path path);
@@ -33,8 +34,8 @@ class AtomicFile {
 
   /// Appends; buffered. Throws RunError when the disk is full.
   void write(std::string_view bytes);
-  /// Appends many bytes that will not be read soon: the disk takes them while they are handed over, and the system keeps
-  /// no copy in memory, for which it would have to find room. Throws RunError when the disk is full.
+  /// Appends many bytes that will not be read soon: the disk takes them while they are handed over, and the system
+  /// keeps no copy in memory, for which it would have to find room. Throws RunError when the disk is full.
   void write_through(std::string_view bytes);
   /// Overwrites bytes that were written before, at `offset` (a header whose counts are known last).
   void write_at(uint64_t offset, std::string_view bytes);
@@ -44,7 +45,7 @@ class AtomicFile {
   void flush();
 
   fs::path path_;
-  fs::path temporary_;
+  fs::path temporary_;  ///< empty where there is none
   int descriptor_ = -1;
   std::string buffer_;
 };

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/error.h"
+
 namespace seq::classify {
 namespace {
 
@@ -29,6 +31,10 @@ Scores::Scores(const Labels& labels, bool multi_label)
 }
 
 void Scores::add(std::span<const float> probabilities, std::span<const int32_t> truth, double loss) {
+  if (!std::all_of(probabilities.begin(), probabilities.end(), [](float one) { return std::isfinite(one); }))
+    throw RunError(
+        "the model's answer is not a number: its training diverged, or its input is too large (train it with a lower "
+        "train.learning_rate, or look for a large number in the data)");
   ++count_;
   loss_ += loss;
   const auto is_true = [&](int32_t label) { return std::find(truth.begin(), truth.end(), label) != truth.end(); };
@@ -59,7 +65,8 @@ void Scores::add(std::span<const float> probabilities, std::span<const int32_t> 
 
 namespace {
 
-/// The chance that a positive stands above a negative, equals counting half (Mann-Whitney).
+/// The chance that a positive stands above a negative, equals counting half (Mann-Whitney); NaN where one kind is
+/// absent.
 template <class Ranked>
 double area_under_curve(std::vector<Ranked> ranked) {
   std::sort(ranked.begin(), ranked.end(), [](const Ranked& a, const Ranked& b) { return a.score < b.score; });
@@ -73,7 +80,7 @@ double area_under_curve(std::vector<Ranked> ranked) {
     positives += equal_positives;
     negatives += equal_negatives;
   }
-  return ratio(pairs, positives * negatives);
+  return pairs / (positives * negatives);
 }
 
 }  // namespace
@@ -110,7 +117,7 @@ Json Scores::metrics() const {
                   {"calibration_error", ratio(gap, decisions)},
                   {"labels", by_label}};
   if (multi_label_) metrics["f1_micro"] = f1_of(ratio(right, answered), ratio(right, wanted));
-  if (!ranked_.empty()) metrics["auc"] = area_under_curve(ranked_);
+  if (const double area = area_under_curve(ranked_); std::isfinite(area)) metrics["auc"] = area;
   if (confusion_.empty()) return metrics;
   Json rows = Json::array();
   const size_t size = counts_.size();

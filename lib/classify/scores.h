@@ -19,6 +19,7 @@ class Scores {
   Scores(const Labels& labels, bool multi_label);
 
   /// One answer: the probability of each label, the labels that are right, the loss in nats.
+  /// Throws RunError when a probability is not finite.
   void add(std::span<const float> probabilities, std::span<const int32_t> truth, double loss);
 
   /// `loss` (mean, nats), `count`, `accuracy` (all labels of a text right), `precision`, `recall`, `f1` (means over the

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <limits>
 #include <set>
 
 #include "base/csv_rows.h"
@@ -59,6 +60,8 @@ Layout lay_out(const std::vector<std::string>& header, const NumericOptions& opt
     layout.inputs.push_back(find_column(header, name, place, "inputs"));
     if (layout.inputs.back() == layout.target)
       throw Error("data.numeric.inputs: \"" + name + "\" is the target (leave it out)");
+    if (std::count(layout.inputs.begin(), layout.inputs.end(), layout.inputs.back()) > 1)
+      throw Error("data.numeric.inputs: \"" + name + "\" stands there twice");
   }
   if (!layout.inputs.empty()) return layout;
   for (size_t column = 0; column < header.size(); ++column)
@@ -79,7 +82,8 @@ bool parse_number(std::string_view text, double& number) {
   text = trimmed(text);
   if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return failed == std::errc() && end == text.data() + text.size() && std::isfinite(number);
+  return failed == std::errc() && end == text.data() + text.size() &&
+         std::abs(number) <= static_cast<double>(std::numeric_limits<float>::max());
 }
 
 Table read_csv_table(const std::string& file, const NumericOptions& options) {

@@ -39,7 +39,7 @@ class Lines {
     return true;
   }
   int64_t number() const { return reader_.number(); }
-  std::string place() const { return fmt::format("{}:{}", path_, number()); }
+  std::string place() const { return number() == 0 ? path_ : fmt::format("{}:{}", path_, number()); }
 
  private:
   std::string path_;
@@ -92,6 +92,8 @@ class TableSource : public ExampleReader::Source {
     if (found == row_.end())
       throw Error(fmt::format("{}: no column \"{}\" (there are: {}; name it in data.examples.{})", place(), name,
                               fmt::join(row_, ", "), key));
+    if (std::find(found + 1, row_.end(), name) != row_.end())
+      throw Error(fmt::format("{}: two columns are called \"{}\"", place(), name));
     return static_cast<size_t>(found - row_.begin());
   }
 

@@ -48,7 +48,8 @@ struct SectionScore {
   int64_t correct = 0;
   int64_t asked = 0;    ///< questions that count
   int64_t unknown = 0;  ///< questions with a word that is not there
-  double accuracy() const { return asked == 0 ? 0 : static_cast<double>(correct) / static_cast<double>(asked); }
+  /// NaN where no question was asked.
+  double accuracy() const { return static_cast<double>(correct) / static_cast<double>(asked); }
 };
 
 /// A score for each section, in their order; the answer is never one of the words in the question.

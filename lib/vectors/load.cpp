@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/parallel.h"
+#include "base/trimmed.h"
 #include "text/lines.h"
 #include "text/utf8.h"
 #include "vectors/formats.h"
@@ -121,6 +122,7 @@ Table read_table(const fs::path& path, const LoadOptions& options) {
     return with_vocabulary(
         read_safetensors(Mappable(path, source, is_safetensors).path(), source.name(), options.tensor), path, options);
   if (is_fasttext(begin)) return read_fasttext(Mappable(path, source, is_fasttext).path(), source.name(), options);
+  source.skip(begin.size() - without_byte_order_mark(begin).size());
   Header header;
   if (!take_header(source, header)) return read_text(source, nullptr, options);
   return continues_as_text(source) ? read_text(source, &header, options) : read_binary(source, header, options);

@@ -26,6 +26,7 @@ class Best {
   explicit Best(int64_t k) : k_(static_cast<size_t>(k)) {}
 
   void offer(const Neighbour& one) {
+    if (k_ == 0) return;
     if (kept_.size() == k_ && !nearer(one, kept_.front())) return;
     if (kept_.size() == k_) {
       std::pop_heap(kept_.begin(), kept_.end(), nearer);
@@ -81,6 +82,20 @@ std::vector<float> unit_vector_of(const WordVectors& vectors, std::string_view w
   std::vector<float> vector = vector_of(vectors, word);
   make_unit(vector);
   return vector;
+}
+
+/// The same of the sum of words with commas between them, or of a word that has commas itself.
+std::vector<float> unit_vector_of_list(const WordVectors& vectors, std::string_view list) {
+  if (vectors.words().find(list) || list.find(',') == std::string_view::npos) return unit_vector_of(vectors, list);
+  std::vector<float> sum(static_cast<size_t>(vectors.dimension()));
+  for (size_t begin = 0; begin <= list.size();) {
+    const size_t end = std::min(list.find(',', begin), list.size());
+    const std::vector<float> vector = vector_of(vectors, list.substr(begin, end - begin));
+    std::transform(sum.begin(), sum.end(), vector.begin(), sum.begin(), std::plus<>());
+    begin = end + 1;
+  }
+  make_unit(sum);
+  return sum;
 }
 
 }  // namespace
@@ -172,7 +187,7 @@ std::vector<Neighbour> analogy(const WordVectors& vectors, std::string_view a, s
 }
 
 float similarity(const WordVectors& vectors, std::string_view a, std::string_view b) {
-  return dot(unit_vector_of(vectors, a), unit_vector_of(vectors, b));
+  return dot(unit_vector_of_list(vectors, a), unit_vector_of_list(vectors, b));
 }
 
 size_t odd_one_out(const WordVectors& vectors, std::span<const std::string> words) {

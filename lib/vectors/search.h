@@ -43,7 +43,8 @@ enum class AnalogyMethod { add, multiply };
 std::vector<Neighbour> analogy(const WordVectors& vectors, std::string_view a, std::string_view b, std::string_view c,
                                AnalogyMethod method, int64_t k, int threads = 0);
 
-/// Cosine of two words, 0 when one of them is a zero vector. Throws Error when one is not there.
+/// Cosine of two words, or of the means of lists of words (`king,queen`); 0 when one of them is a zero vector. Throws
+/// Error when a word is not there.
 float similarity(const WordVectors& vectors, std::string_view a, std::string_view b);
 
 /// The number of the word whose vector is furthest from the mean of all (as vectors of length 1).

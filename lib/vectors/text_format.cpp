@@ -186,10 +186,10 @@ class TextReader {
       if (!parse_float(field, values[i])) {
         const int64_t surplus = i + 1 + count_fields(rest) - dimension_;
         if (surplus > 0) return surplus;
-        fail(line.number, fmt::format("{} is not a number (the {}th of {})", shown(field), i + 1, shown(line.word)));
+        fail(line.number, fmt::format("{} is not a number (number {} of {})", shown(field), i + 1, shown(line.word)));
       }
       if (!std::isfinite(values[i]))
-        fail(line.number, fmt::format("the {}th number of {} is {}; remove the line or train again with a smaller rate",
+        fail(line.number, fmt::format("number {} of {} is {}; remove the line or train again with a smaller rate",
                                       i + 1, shown(line.word), field));
     }
     return count_fields(rest);

@@ -2,10 +2,12 @@
 #include "base/files.h"
 
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
+#include <thread>
 
 #include "base/error.h"
 #include "test.h"
@@ -67,6 +69,28 @@ TEST_CASE("a header may be filled in last") {
   REQUIRE_FALSE(fs::exists(path));
   file.commit();
   REQUIRE(read_file(path) == "head" + std::string(2'000'000, 'x') + "tail");
+}
+
+TEST_CASE("behind a link the file is replaced, the link stays") {
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "file.txt", link = folder.path() / "link.txt";
+  write_file_atomic(file, "old");
+  std::filesystem::create_symlink("file.txt", link);
+  write_file_atomic(link, "new");
+  REQUIRE(read_file(file) == "new");
+  REQUIRE(std::filesystem::is_symlink(link));
+}
+
+TEST_CASE("a pipe is written to and stays a pipe") {
+  const TemporaryFolder folder;
+  const auto pipe = folder.path() / "pipe";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  std::string got;
+  std::thread reader([&] { got = read_file(pipe); });
+  write_file_atomic(pipe, "through");
+  reader.join();
+  REQUIRE(got == "through");
+  REQUIRE(std::filesystem::is_fifo(pipe));
 }
 
 TEST_CASE("what is written through stands between what is buffered") {

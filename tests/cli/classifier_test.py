@@ -57,6 +57,26 @@ class Classifier(CliTest):
         self.succeeded(run("train", "--resume", frozen, "--set", "train.max_epochs=3"))
         self.assertEqual(self.table(frozen), self.table(start))
 
+    def test_texts_without_any_label_are_refused(self):
+        file = self.file("none.jsonl", '{"text": "a b", "label": []}\n{"text": "c d", "label": []}\n')
+        for several in ("true", "false"):
+            sets = ["data.corpus=[]", f"data.train={file}", f"model.multi_label={several}"]
+            self.refused(self.train(self.folder / "run", sets=sets), "none.jsonl: none of the 2 examples has a label")
+
+    def test_a_column_that_is_there_twice_is_refused(self):
+        file = self.file("twice.tsv", "label\ttext\ttext\ngood\ta\tb\nbad\tc\td\n")
+        self.refused(self.train(self.folder / "run", sets=["data.corpus=[]", f"data.train={file}"]),
+                     'twice.tsv:1: two columns are called "text"')
+        self.refused(self.train(self.folder / "run", sets=["device=cuda"]), "device: cuda is not for a classifier")
+
+    def test_without_one_of_two_labels_there_is_no_ranking(self):
+        out = self.folder / "run"
+        self.succeeded(self.train(out))
+        file = self.file("good.tsv", "label\ttext\ngood\tthe soup was lovely\n")
+        found = json.loads(self.succeeded(run("eval", out, "--file", file)).out)
+        self.assertEqual(found["accuracy"], 1)
+        self.assertNotIn("auc", found)
+
     def test_given_vectors_of_another_length_are_refused(self):
         vectors = self.file("vectors.txt", "1 3\nlovely 1 2 3\n")
         sets = [f"model.embedding.from={vectors}"]

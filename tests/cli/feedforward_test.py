@@ -230,6 +230,8 @@ class WrongInput(FeedforwardTest):
         good = ["1,2,x", "2,3,z"] * 5
         self.refuse_rows([*good, "1,,x"], "rows.csv:12: column \"b\" is empty")
         self.refuse_rows([*good, "1,two,x"], "rows.csv:12: column \"b\": \"two\" is not a number")
+        self.refuse_rows([*good, "1,1e300,x"], "rows.csv:12: column \"b\": \"1e300\" is not a number")
+        self.refuse_rows(good, "data.numeric.inputs: \"b\" stands there twice", sets=['data.numeric.inputs=["b","b"]'])
         self.refuse_rows([*good, "1,2"], "rows.csv:12: 2 cells, but the header names 3")
         self.refuse_rows([], "no rows")
         self.refuse_rows(good, "no column \"c\"", "data.numeric.target", sets=["data.numeric.target=c"])

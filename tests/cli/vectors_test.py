@@ -103,6 +103,17 @@ class Queries(VectorsTest):
         multiply, = self.answers("analogy", "man", "King", "woman", "--method", "multiply")
         self.expect(multiply, shifted[1] * shifted[2] / (shifted[0] + 1e-6), ["man", "King", "woman"], 1e-4)
 
+    def test_a_byte_order_mark_is_no_part_of_the_first_word(self):
+        for header in (True, False):
+            path = self.file("bom.txt", "\ufeff" + text(self.words[:9], self.rows[:9], header))
+            found, = self.answers("similarity", self.words[0], self.words[1], path=path)
+            self.assertAlmostEqual(found["similarity"], float(self.unit[0] @ self.unit[1]), delta=1e-6)
+
+    def test_vectors_are_converted_to_stdout(self):
+        out = self.succeeded(run("vectors", "convert", self.path, "-o", "-", "--format", "text")).out
+        self.assertEqual(out.split("\n")[0], f"{len(self.words)} {self.rows.shape[1]}")
+        self.assertFalse((self.folder / "-").exists())
+
     def test_the_odd_one_out_similarity_and_sentences(self):
         group = ["King", "queen", "cat", "woman"]
         mean = sum(self.row(w) for w in group)
@@ -110,6 +121,9 @@ class Queries(VectorsTest):
         self.assertEqual(odd["odd"], min(group, key=lambda w: self.row(w) @ mean))
         pair, = self.answers("similarity", "cat", "dog")
         self.assertAlmostEqual(pair["similarity"], float(self.row("cat") @ self.row("dog")), delta=1e-6)
+        pair, = self.answers("similarity", "cat,dog", "king")
+        both = self.rows[self.words.index("cat")] + self.rows[self.words.index("dog")]
+        self.assertAlmostEqual(pair["similarity"], float(both / np.linalg.norm(both) @ self.row("king")), delta=1e-6)
         sentence, = self.answers("sentence", "the cat saw naïve")
         rows = [self.rows[self.words.index(w)] for w in ("the", "cat", "naïve")]
         np.testing.assert_allclose(sentence["vector"], np.mean(rows, axis=0), atol=1e-6)
@@ -318,6 +332,7 @@ class Projection(VectorsTest):
         np.testing.assert_allclose(np.abs(got), np.abs(expected), atol=1e-4)
 
     def test_wrong_requests_are_refused(self):
+        self.vectors("project", "--seeds", "King,cat", "-k", "0", "--method", "pca", "-o", self.folder / "p.svg")
         self.refused(run("vectors", "project", self.path, "--seeds", "kng", "-o", self.folder / "p.svg"), "kng", "King")
         self.refused(run("vectors", "project", self.path, "--seeds", "cat,cat", "-o", self.folder / "p.svg"), "twice")
         self.refused(run("vectors", "project", self.path, "--seeds", "cat", "-o", self.folder / "p.png"), ".svg or .html")

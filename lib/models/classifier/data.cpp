@@ -92,14 +92,15 @@ void learn_vocabulary(const Parts& parts, const Config& config, const Session& s
   });
   const std::string name = config.data.corpus.empty() ? config.data.train.front() : config.data.corpus.front();
   if (examples == 0) throw Error(name + ": no examples to train on");
+  if (counts.empty()) throw Error(fmt::format("{}: none of the {} examples has a label", name, examples));
   std::vector<std::string> names;
   names.reserve(counts.size());
   for (const auto& [label, count] : counts) names.push_back(label);
   features.labels = classify::Labels(names);
   for (const auto& [label, count] : counts) features.label_counts.push_back(count);  // in the order of their bytes too
   if (features.labels.size() < 2)
-    throw Error(fmt::format("{}: all {} examples have the label \"{}\", expected two labels or more", name, examples,
-                            names.front()));
+    throw Error(fmt::format("{}: \"{}\" is the only label of its {} examples, expected two labels or more", name,
+                            names.front(), examples));
   for (const std::string& pair : features.labels.look_alikes())
     session.log->warn("the labels {} differ only in case or white space", pair);
   if (trainer != nullptr) features.tokenizer = trainer->finish();

@@ -17,8 +17,9 @@ void refuse(const ClassifierOptions& options, std::initializer_list<const char*>
 
 std::vector<UnreadKeys> ClassifierOptions::unread() {
   const auto is_bag = [](const Json& model) { return model.at("encoder") == "bag"; };
-  constexpr auto kOfBag = unread_in_chunks_and("train.schedule.type=step", "train.schedule.type=exponential",
-                                               "train.schedule.type=cosine", "train.schedule.type=plateau");
+  constexpr auto kOfBag =
+      unread_in_chunks_and("device=cuda", "train.schedule.type=step", "train.schedule.type=exponential",
+                           "train.schedule.type=cosine", "train.schedule.type=plateau");
   return {{"", {}, {"data.numeric"}},
           {"with the encoder `bag`", is_bag, {kOfBag.begin(), kOfBag.end()}},
           {"with any other encoder",

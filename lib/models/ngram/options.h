@@ -12,7 +12,7 @@ namespace seq {
 struct NgramOptions : ngram::EstimateOptions {
   static constexpr const char* kSummary = "counted n-gram language model with smoothing; trained without LibTorch";
   /// Sections of a config that it does not read.
-  static constexpr std::array kUnread = {"data.examples", "data.numeric", "tokenizer", "train", "eval"};
+  static constexpr std::array kUnread = {"data.examples", "data.numeric", "tokenizer", "train", "eval", "device=cuda"};
 
   std::string layout = "hashed";
 

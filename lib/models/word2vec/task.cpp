@@ -128,7 +128,7 @@ Json evaluate(const LoadedRun& run, const EvalRequest& request, const Session&) 
   Json metrics = {{"words", vectors.size()}};
   if (!analogies.empty()) {
     const auto score = total(evaluate_analogies(vectors, vectors::read_analogies(analogies), options));
-    metrics["accuracy"] = score.accuracy();
+    if (score.asked > 0) metrics["accuracy"] = score.accuracy();
     metrics["count"] = score.asked;
   }
   for (size_t i = 0; i < similarities.size(); ++i)

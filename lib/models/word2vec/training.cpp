@@ -138,8 +138,8 @@ Json Training::evaluate() {
   const auto values = std::make_shared<const std::vector<float>>(composed());
   const vectors::WordVectors now(words_.words, {values, values->data(), words_.words->size(), options_.dimension},
                                  run_.path().string(), {}, options.threads);
-  if (!files_.analogies.empty())
-    metrics["accuracy"] = total(evaluate_analogies(now, files_.analogies, options)).accuracy();
+  if (const auto score = total(evaluate_analogies(now, files_.analogies, options)); score.asked > 0)
+    metrics["accuracy"] = score.accuracy();
   for (size_t i = 0; i < files_.similarities.size(); ++i)
     metrics[i == 0 ? "spearman" : fmt::format("spearman_{}", i + 1)] =
         evaluate_similarities(now, files_.similarities[i], options).spearman;
