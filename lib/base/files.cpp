@@ -49,6 +49,15 @@ void write_fully(int descriptor, std::string_view bytes, const fs::path& path) {
   }
 }
 
+#ifdef __linux__
+/// Has the disk take some bytes of a file; a file system that cannot leaves it to fsync.
+void sync_bytes(int descriptor, off_t offset, size_t size, unsigned flags, const fs::path& path) {
+  if (::sync_file_range(descriptor, offset, static_cast<off_t>(size), flags) == 0) return;
+  if (errno != EINVAL && errno != ENOSYS && errno != ESPIPE)
+    throw RunError(path.string() + ": cannot be written: " + system_message(errno));
+}
+#endif
+
 void sync_folder(const fs::path& folder) {
   const Descriptor descriptor{::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   if (descriptor.number >= 0) ::fsync(descriptor.number);
@@ -95,6 +104,28 @@ void AtomicFile::write(std::string_view bytes) {
   }
   buffer_ += bytes;
   if (buffer_.size() >= kBufferSize) flush();
+}
+
+void AtomicFile::write_through(std::string_view bytes) {
+#ifdef __linux__
+  constexpr size_t kPiece = size_t{4} << 20;
+  if (bytes.size() < kPiece) return write(bytes);
+  flush();
+  const off_t begin = ::lseek(descriptor_, 0, SEEK_CUR);
+  for (size_t done = 0; done < bytes.size(); done += kPiece) {
+    const std::string_view piece = bytes.substr(done, kPiece);
+    write_fully(descriptor_, piece, path_);
+    const off_t offset = begin + static_cast<off_t>(done);
+    sync_bytes(descriptor_, offset, piece.size(), SYNC_FILE_RANGE_WRITE, path_);
+    if (done == 0) continue;  // the piece before had the time to reach the disk
+    const off_t before = offset - static_cast<off_t>(kPiece);
+    sync_bytes(descriptor_, before, kPiece,
+               SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER, path_);
+    ::posix_fadvise(descriptor_, before, static_cast<off_t>(kPiece), POSIX_FADV_DONTNEED);
+  }
+#else
+  write(bytes);
+#endif
 }
 
 void AtomicFile::flush() {

@@ -33,6 +33,9 @@ class AtomicFile {
 
   /// Appends; buffered. Throws RunError when the disk is full.
   void write(std::string_view bytes);
+  /// Appends many bytes that will not be read soon: the disk takes them while they are handed over, and the system keeps
+  /// no copy in memory, for which it would have to find room. Throws RunError when the disk is full.
+  void write_through(std::string_view bytes);
   /// Overwrites bytes that were written before, at `offset` (a header whose counts are known last).
   void write_at(uint64_t offset, std::string_view bytes);
   void commit();

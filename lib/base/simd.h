@@ -80,7 +80,12 @@ struct Simd {
     }
   }
 
-  static SEQ_INLINE Floats all(float value) { return Floats{} + value; }
+  /// From memory this is one load; 0 + value would be an addition first, for the sake of -0.
+  static SEQ_INLINE Floats all(float value) {
+    float lanes[W];
+    for (float& lane : lanes) lane = value;
+    return load(lanes);
+  }
 
   /// Within [least, most]; NaN stays NaN.
   static SEQ_INLINE Floats bounded(const Floats& any, float least, float most) {

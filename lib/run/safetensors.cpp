@@ -238,7 +238,7 @@ void write_safetensors(const fs::path& path, const std::map<std::string, TensorB
 
   AtomicFile file(path);
   file.write(text);
-  for (const auto* entry : order) file.write(entry->second.bytes);
+  for (const auto* entry : order) file.write_through(entry->second.bytes);
   file.commit();
 }
 

@@ -69,6 +69,22 @@ TEST_CASE("a header may be filled in last") {
   REQUIRE(read_file(path) == "head" + std::string(2'000'000, 'x') + "tail");
 }
 
+TEST_CASE("what is written through stands between what is buffered") {
+  const TemporaryFolder folder;
+  const auto path = folder.path() / "a";
+  std::string many(10'000'001, '\0');
+  for (size_t i = 0; i < many.size(); ++i) many[i] = static_cast<char>(i * 31 % 251);
+  AtomicFile file(path);
+  file.write("head");
+  file.write_through(many);
+  file.write_through("few");
+  file.write_through(many);
+  file.write("tail");
+  REQUIRE_FALSE(fs::exists(path));
+  file.commit();
+  REQUIRE(read_file(path) == "head" + many + "few" + many + "tail");
+}
+
 TEST_CASE("a full disk is a RunError that leaves nothing behind") {
   const TemporaryFolder folder;
   const auto path = folder.file("a", "old");

@@ -25,7 +25,7 @@ struct Word2vecOptions : vectors::Word2vecOptions {
   std::string analogies;
   std::vector<std::string> similarities;
   std::string trainer = "auto";
-  int64_t batch_words = 1024;
+  int64_t batch_words = 0;
 
   template <class Visitor>
   void fields(Visitor& field) {
@@ -51,8 +51,11 @@ struct Word2vecOptions : vectors::Word2vecOptions {
         "what runs the updates: `kernel`, lock-free on all cores, or `tensor`, operations of LibTorch; auto: tensor on "
         "cuda, else kernel",
         one_of({"auto", "kernel", "tensor"}));
-    field("batch_words", batch_words, "trainer tensor: words whose updates are made at once, from the same values",
-          between(1, 1 << 20));
+    field("batch_words", batch_words,
+          "trainer tensor: words whose updates are made at once, from the same values; 0: 256, with hierarchical "
+          "softmax, "
+          "whose root every word meets, 64",
+          between(0, 1 << 20));
   }
 
   /// Throws Error for options that do not go together.

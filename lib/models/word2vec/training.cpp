@@ -156,11 +156,15 @@ std::vector<float> Training::composed() const {
 }
 
 void Training::save_best() {
-  const std::vector<float> values = composed();
-  const std::vector<int64_t> counts(words_.counts.begin(), words_.counts.end());
-  const vectors::PackedTable ngrams(model_.ngrams());
-  vectors::write_run_vectors(run_.path(), {*words_.words, values, options_.dimension, counts},
-                             {ngrams.values(), rules_of(options_)});
+  const auto write = [&](std::span<const float> values) {
+    const std::vector<int64_t> counts(words_.counts.begin(), words_.counts.end());
+    const vectors::PackedTable ngrams(model_.ngrams());
+    vectors::write_run_vectors(run_.path(), {*words_.words, values, options_.dimension, counts},
+                               {ngrams.values(), rules_of(options_)});
+  };
+  if (options_.subwords.buckets > 0) return write(composed());
+  const vectors::PackedTable own(model_.vectors());  // no copy of a table that may fill half of the memory
+  write(own.values());
 }
 
 void Training::write_checkpoint(const fs::path& path, const std::map<std::string, std::string>& metadata) {

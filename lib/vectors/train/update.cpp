@@ -55,15 +55,6 @@ struct Rows {
   SEQ_INLINE float* operator[](int64_t i) const { return row[i]; }
 };
 
-/// 1 for the lanes that stand for a pair, 0 for those that only fill a vector.
-template <int W, int kPairs>
-struct Lanes {
-  float valid[(kPairs + W - 1) / W * W] = {};
-  constexpr Lanes() {
-    for (int p = 0; p < kPairs; ++p) valid[p] = 1;
-  }
-};
-
 template <int W>
 SEQ_INLINE typename Simd<W>::Floats log_of(const typename Simd<W>::Floats& x) {  // x in [1e-30, 1]
   using V = Simd<W>;
@@ -83,15 +74,12 @@ SEQ_INLINE typename Simd<W>::Floats log_of(const typename Simd<W>::Floats& x) { 
   return __builtin_convertvector(e, typename V::Floats) * 0.69314718F + series;
 }
 
-/// Losses of M inputs against N outputs; `steps` gets rate * (label - sigmoid(f)) for each pair, and unused
-/// values to the end of a vector.
+/// Products of M inputs with N outputs, and behind them what fills a vector.
 template <int W, int M, int N>
-SEQ_INLINE float score(const Update& update, float* const* inputs, float* const* outputs, const float* labels,
-                       float* steps) {
+SEQ_INLINE void multiply(const Update& update, float* const* inputs, float* const* outputs, float* products) {
   using V = Simd<W>;
   using Floats = typename V::Floats;
-  constexpr int kPairs = M * N;
-  constexpr int kVectors = (kPairs + W - 1) / W;
+  constexpr int kVectors = (M * N + W - 1) / W;
   const Rows<M> xs(inputs);
   const Rows<N> ys(outputs);
   Floats sums[kVectors * W];
@@ -104,22 +92,53 @@ SEQ_INLINE float score(const Update& update, float* const* inputs, float* const*
       for (int j = 0; j < N; ++j) sums[i * N + j] += x * y[j];
     }
   }
-  static constexpr Lanes<W, kPairs> kLanes;
-  Floats losses{};
-  for (int64_t v = 0; v < kVectors; ++v) {
-    const Floats f = Fold<W>::template sums<2>(sums + v * W);
-    const Floats label = V::load(labels + v * W);
-    const Floats sigmoid = V::sigmoid(f);
-    V::store((label - sigmoid) * update.rate, steps + v * W);
-    const Floats wrong = label + sigmoid - 2.0F * label * sigmoid;  // probability of the other label
-    const Floats right = 1.0F - wrong;
-    const Floats log =
-        log_of<W>(right < 1e-7F ? V::all(1e-7F) : right) + 0.0F * right;  // what is not a number stays so
-    losses -= V::load(kLanes.valid + v * W) * log;
+  for (int64_t v = 0; v < kVectors; ++v) V::store(Fold<W>::template sums<2>(sums + v * W), products + v * W);
+}
+
+/// 1 for as many lanes as asked for, 0 for the rest.
+template <int W>
+struct FirstLanes {
+  float lanes[2 * W] = {};
+  constexpr FirstLanes() {
+    for (int l = 0; l < W; ++l) lanes[l] = 1;
   }
-  float loss = 0;
-  for (int l = 0; l < W; ++l) loss += losses[l];
-  return loss;
+  SEQ_INLINE typename Simd<W>::Floats first(int64_t count) const {
+    return Simd<W>::load(lanes + W - std::min<int64_t>(count, W));
+  }
+};
+
+template <int W>
+SEQ_INLINE float sum_of(const typename Simd<W>::Floats& vector) {
+  float lanes[W];
+  Simd<W>::store(vector, lanes);
+  for (int half = W / 2; half > 0; half /= 2)
+    for (int l = 0; l < half; ++l) lanes[l] += lanes[l + half];
+  return lanes[0];
+}
+
+/// Turns products f into rate * (label - sigmoid(f)) and returns the sum of their losses. All of an update's at once:
+/// each vector waits for a chain of some thirty instructions, and they wait together.
+template <int W>
+SEQ_INLINE float score(float rate, const float* labels, float* products, int count) {
+  using V = Simd<W>;
+  using Floats = typename V::Floats;
+  static constexpr FirstLanes<W> kOnes;
+  constexpr int kFactors = 5;  // whose product is still a normal number when each is 1e-7
+  Floats losses{};
+  for (int64_t begin = 0; begin < count; begin += int64_t{kFactors} * W) {
+    Floats right = V::all(1);
+    const int64_t end = std::min<int64_t>(count, begin + int64_t{kFactors} * W);
+    for (int64_t p = begin; p < end; p += W) {
+      const Floats label = V::load(labels + p);
+      const Floats sigmoid = V::sigmoid(V::load(products + p));
+      V::store((label - sigmoid) * rate, products + p);
+      const Floats wrong = label + sigmoid - 2.0F * label * sigmoid;  // probability of the other label
+      const Floats own = 1.0F - wrong * kOnes.first(count - p);       // and of this one; 1 where there is no pair
+      right *= own < 1e-7F ? V::all(1e-7F) : own;
+    }
+    losses -= log_of<W>(right) + 0.0F * right;  // what is not a number stays so
+  }
+  return sum_of<W>(losses);
 }
 
 /// Moves K vectors of every row, from `k` on: the outputs stay in registers while the inputs pass by.
@@ -154,26 +173,28 @@ SEQ_INLINE float run_outputs(const Update& update, int first) {
   constexpr int kInputs = kManyRegisters ? 4 : 2;
   constexpr int kParts = kManyRegisters ? 2 : 1;
   float* const* outputs = update.outputs + first;
-  float labels[kInputs * kBlockOutputs + 16] = {};
-  for (int p = 0; p < kInputs * N; ++p) labels[p] = update.labels[first + p % N];
-  alignas(64) float steps[kMaxInputs * kBlockOutputs + 16];
-  float loss = 0;
-  int64_t i = 0;
+  const int pairs = update.input_count * N;
+  alignas(64) float labels[kMaxInputs * kBlockOutputs + 16], steps[kMaxInputs * kBlockOutputs + 16];
+  for (int p = 0; p < pairs; p += N)
+    for (int j = 0; j < N; ++j) labels[p + j] = update.labels[first + j];
+  for (float* lanes : {labels, steps}) Simd<W>::store(typename Simd<W>::Floats{}, lanes + pairs);
+  int i = 0;
   for (; i + kInputs <= update.input_count; i += kInputs)
-    loss += score<W, kInputs, N>(update, update.inputs + i, outputs, labels, steps + i * N);
+    multiply<W, kInputs, N>(update, update.inputs + i, outputs, steps + i * N);
   switch (update.input_count - i) {
     case 3:
-      loss += score<W, std::min(kInputs, 3), N>(update, update.inputs + i, outputs, labels, steps + i * N);
+      multiply<W, std::min(kInputs, 3), N>(update, update.inputs + i, outputs, steps + i * N);
       break;
     case 2:
-      loss += score<W, 2, N>(update, update.inputs + i, outputs, labels, steps + i * N);
+      multiply<W, 2, N>(update, update.inputs + i, outputs, steps + i * N);
       break;
     case 1:
-      loss += score<W, 1, N>(update, update.inputs + i, outputs, labels, steps + i * N);
+      multiply<W, 1, N>(update, update.inputs + i, outputs, steps + i * N);
       break;
     default:
       break;
   }
+  const float loss = score<W>(update.rate, labels, steps, pairs);
   constexpr int64_t kColumns = int64_t{kParts} * W;
   int64_t k = 0;
   for (; k + kColumns <= update.stride; k += kColumns) move<W, N, kParts>(update, outputs, steps, k);

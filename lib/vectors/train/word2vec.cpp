@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/prefetch.h"
 #include "base/random.h"
 #include "vectors/train/rows.h"
 #include "vectors/train/softmax.h"
@@ -23,10 +24,6 @@ constexpr int kAttempts =
 uint32_t uses_of_noise(const PaddedTable& outputs) {
   constexpr int64_t kOwnCache = 1 << 20;
   return outputs.rows() * outputs.stride() * int64_t{sizeof(float)} <= kOwnCache ? 1 : 16;
-}
-
-void prefetch(const float* row, int64_t stride) {
-  for (int64_t i = 0; i < stride; i += 16) __builtin_prefetch(row + i, 1);
 }
 
 }  // namespace
@@ -120,7 +117,9 @@ class Word2vec::Pass {
     for (size_t centre = 0; centre < length; ++centre) {
       if (centre + 1 < length) choose(kept_[centre + 1], targets_[(centre + 1) % 2]);
       const size_t soon = centre + static_cast<size_t>(options_.window) + 2;
-      if (soon < length) prefetch(model_.vectors_.row(kept_[soon]), model_.vectors_.stride());
+      if (soon < length) fetch(model_.vectors_, kept_[soon]);
+      if (model_.parts_ != nullptr && soon < length)
+        for (const uint32_t part : model_.parts_->of(kept_[soon])) fetch(model_.ngrams_, part);
       const Window window = window_at(centre, length, options_, random_);
       if (samples_ != nullptr) {
         note(window, targets_[centre % 2]);
@@ -133,6 +132,8 @@ class Word2vec::Pass {
       }
     }
   }
+
+  static void fetch(const PaddedTable& table, uint32_t row) { prefetch_to_change(table.row(row), table.stride()); }
 
   void choose(uint32_t word, Target& target) {
     target.count = 0;
@@ -160,7 +161,7 @@ class Word2vec::Pass {
     if (std::find(target.rows.begin(), end, values) != end) return false;
     *end = values;
     ++target.count;
-    prefetch(values, model_.outputs_.stride());
+    prefetch_to_change(values, model_.outputs_.stride());
     return true;
   }
 

@@ -3,77 +3,46 @@
 // K = most outputs of a word, V = vocabulary, D = dimension
 #include "models/word2vec/tensor/net.h"
 
+#include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/bmm.h>
 #include <ATen/ops/embedding.h>
-#include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/gather.h>
 #include <ATen/ops/log_sigmoid.h>
 #include <ATen/ops/log_softmax.h>
 #include <ATen/ops/matmul.h>
 #include <ATen/ops/ones.h>
-#include <torch/csrc/autograd/autograd.h>
+#include <ATen/ops/ones_like.h>
+#include <ATen/ops/sigmoid.h>
+#include <ATen/ops/softmax.h>
+#include <ATen/ops/zeros.h>
 
 #include <algorithm>
-#include <span>
 
 namespace seq::word2vec {
 namespace {
 
-/// A table's memory as a tensor, its padding left out.
+/// On the CPU the words of a batch are handled in parts of so many, each by one thread with all that it looked up in
+/// its own cache: one start of threads for a batch in place of one for each operation.
+constexpr size_t kPartWords = 128;
+
+/// A table's memory as a tensor.
 Tensor view_of(vectors::PaddedTable& table) {
-  return at::from_blob(table.row(0), {table.rows(), table.dimension()}, {table.stride(), 1}, at::kFloat);
+  return at::from_blob(table.row(0), {table.rows(), table.stride()}, at::kFloat);
 }
 
-/// Where the numbers of each word stand in one of the lists of Samples.
-struct Ranges {
-  const std::vector<size_t>& ends;
-  size_t begin(size_t word) const { return word == 0 ? 0 : ends[word - 1]; }
-  size_t length(size_t word) const { return ends[word] - begin(word); }
-  size_t longest(size_t first, size_t last) const {
-    size_t most = 0;
-    for (size_t word = first; word < last; ++word) most = std::max(most, length(word));
-    return most;
-  }
-};
-
-/// Numbers of the words `first` to `last` as a matrix, each row filled up with its own last one.
-template <class To, class From>
-Tensor padded(const std::vector<From>& values, const Ranges& ranges, size_t first, size_t last, at::ScalarType type) {
-  const size_t columns = ranges.longest(first, last);
-  Tensor matrix = at::empty({static_cast<int64_t>(last - first), static_cast<int64_t>(columns)}, type);
-  To* out = matrix.mutable_data_ptr<To>();
-  for (size_t word = first; word < last; ++word)
-    for (size_t i = 0; i < columns; ++i)
-      *out++ = static_cast<To>(values[ranges.begin(word) + std::min(i, ranges.length(word) - 1)]);
-  return matrix;
-}
-
-/// 1 where padded() has a number of its own, 0 where it repeats one.
-Tensor mask_of(const Ranges& ranges, size_t first, size_t last) {
-  const size_t columns = ranges.longest(first, last);
-  Tensor mask = at::empty({static_cast<int64_t>(last - first), static_cast<int64_t>(columns)}, at::kFloat);
-  float* out = mask.mutable_data_ptr<float>();
-  for (size_t word = first; word < last; ++word)
-    for (size_t i = 0; i < columns; ++i) *out++ = i < ranges.length(word) ? 1.0F : 0.0F;
-  return mask;
+/// table[rows[i]] += gains[i], also where rows are equal.
+void add_rows(const Tensor& table, const Tensor& rows, const Tensor& gains) {
+  const int64_t columns = table.size(1);
+  table.scatter_add_(0, rows.view({-1, 1}).expand({-1, columns}), gains.reshape({-1, columns}));
 }
 
 }  // namespace
 
-TensorBatch make_batch(const vectors::Samples& samples, size_t first, size_t last, c10::Device device) {
-  const Ranges inputs{samples.input_ends}, outputs{samples.output_ends};
-  return {padded<int64_t>(samples.inputs, inputs, first, last, at::kLong).to(device),
-          mask_of(inputs, first, last).to(device),
-          padded<int64_t>(samples.outputs, outputs, first, last, at::kLong).to(device),
-          mask_of(outputs, first, last).to(device),
-          padded<float>(samples.labels, outputs, first, last, at::kFloat).to(device)};
-}
-
 Word2vecNetImpl::Word2vecNetImpl(vectors::Word2vec& model, const vectors::Word2vecOptions& options, c10::Device device)
     : model_(model),
+      device_(device),
       cbow_(options.architecture == "cbow"),
       mean_(options.context == "mean"),
       full_softmax_(options.loss == "full_softmax") {
@@ -82,13 +51,13 @@ Word2vecNetImpl::Word2vecNetImpl(vectors::Word2vec& model, const vectors::Word2v
 }
 
 Tensor Word2vecNetImpl::forward(const TensorBatch& batch) {
-  return loss(predictors(batch), output_rows(batch), batch);
+  return loss_of(at::matmul(predictors(batch), output_rows(batch).transpose(-2, -1)), batch);
 }
 
 Tensor Word2vecNetImpl::predictors(const TensorBatch& batch) const {  // [N, P, D]
   const Tensor rows = at::embedding(input_table, batch.inputs);       // [N, C, D]
   if (!cbow_) return rows;
-  const Tensor sum = (rows * batch.input_mask.unsqueeze(2)).sum(1, /*keepdim=*/true);  // [N, 1, D]
+  const Tensor sum = at::matmul(batch.input_mask.unsqueeze(1), rows);  // [N, 1, D]
   return mean_ ? sum / batch.input_mask.sum(1).view({-1, 1, 1}) : sum;
 }
 
@@ -96,46 +65,87 @@ Tensor Word2vecNetImpl::output_rows(const TensorBatch& batch) const {  // [N, K,
   return full_softmax_ ? output_table : at::embedding(output_table, batch.outputs);
 }
 
-/// x [N, P, D], y [N, K, D] or [V, D].
-Tensor Word2vecNetImpl::loss(const Tensor& x, const Tensor& y, const TensorBatch& batch) const {
+Tensor Word2vecNetImpl::prediction_mask(const TensorBatch& batch) const {  // [N, P]
+  return cbow_ ? at::ones({batch.inputs.size(0), 1}, batch.input_mask.options()) : batch.input_mask;
+}
+
+/// products [N, P, K] or [N, P, V].
+Tensor Word2vecNetImpl::loss_of(const Tensor& products, const TensorBatch& batch) const {
   const Tensor counted = prediction_mask(batch);  // [N, P]
   if (full_softmax_) {
-    const Tensor log_p = at::log_softmax(at::matmul(x, y.t()), 2);                     // [N, P, V]
     const Tensor words = batch.outputs.unsqueeze(1).expand({-1, counted.size(1), 1});  // [N, P, 1]
-    return -(at::gather(log_p, 2, words).squeeze(2) * counted).sum();
+    return -(at::gather(at::log_softmax(products, 2), 2, words).squeeze(2) * counted).sum();
   }
-  const Tensor products = at::bmm(x, y.transpose(1, 2));     // [N, P, K]
   const Tensor signs = (2 * batch.labels - 1).unsqueeze(1);  // [N, 1, K]
   const Tensor log_p = at::log_sigmoid(signs * products);    // [N, P, K]
   return -(log_p * batch.output_mask.unsqueeze(1) * counted.unsqueeze(2)).sum();
 }
 
-Tensor Word2vecNetImpl::prediction_mask(const TensorBatch& batch) const {  // [N, P]
-  return cbow_ ? at::ones({batch.inputs.size(0), 1}, batch.input_mask.options()) : batch.input_mask;
+/// Down the gradient of loss_of() by `products`: what is true less its probability.
+Tensor Word2vecNetImpl::steps_of(const Tensor& products, const TensorBatch& batch) const {
+  const Tensor counted = prediction_mask(batch).unsqueeze(2);  // [N, P, 1]
+  if (full_softmax_) {
+    const Tensor words = batch.outputs.unsqueeze(1).expand({-1, counted.size(1), 1});  // [N, P, 1]
+    return at::softmax(products, 2).neg_().scatter_add_(2, words, at::ones_like(words, products.options())) * counted;
+  }
+  const Tensor steps = batch.labels.unsqueeze(1) - at::sigmoid(products);  // [N, P, K]
+  return steps * batch.output_mask.unsqueeze(1) * counted;
 }
 
-Tensor Word2vecNetImpl::step(const TensorBatch& batch, double rate) {
-  Tensor x, y;  // [N, P, D], [N, K, D] or [V, D]
-  {
-    const at::NoGradGuard no_gradients;
-    x = predictors(batch);
-    y = output_rows(batch).detach();
-  }
-  x.requires_grad_();
-  y.requires_grad_();
-  const Tensor sum = loss(x, y, batch);
-  const auto gradients = torch::autograd::grad({sum}, {x, y});
+Word2vecNetImpl::Part Word2vecNetImpl::gains(const TensorBatch& batch, double rate) const {
+  const Tensor x = predictors(batch);                                                          // [N, P, D]
+  const Tensor y = output_rows(batch);                                                         // [N, K, D] or [V, D]
+  const Tensor products = at::matmul(x, y.transpose(-2, -1));                                  // [N, P, K] or [N, P, V]
+  const Tensor steps = steps_of(products, batch).mul_(rate);                                   // the same
+  const Tensor x_gains = at::matmul(steps, y);                                                 // [N, P, D]
+  const Tensor y_gains = full_softmax_ ? at::matmul(steps.flatten(0, 1).t(), x.flatten(0, 1))  // [V, D]
+                                       : at::matmul(steps.transpose(1, 2), x);                 // [N, K, D]
+  return {batch, cbow_ ? x_gains * batch.input_mask.unsqueeze(2) : x_gains, y_gains, loss_of(products, batch)};
+}
 
+/// `run` for the words in parts, a batch each; what it returns in their order.
+template <class Run>
+auto Word2vecNetImpl::each_part(const vectors::Samples& samples, size_t first, size_t last, Run run) const {
+  const bool many = device_.is_cpu() && !full_softmax_;  // the full softmax has large products of its own
+  const size_t words = many ? kPartWords : last - first;
+  std::vector<decltype(run(TensorBatch()))> results((last - first + words - 1) / words);
+  at::parallel_for(0, static_cast<int64_t>(results.size()), 1, [&](int64_t begin, int64_t end) {
+    const at::NoGradGuard no_gradients;
+    for (auto part = static_cast<size_t>(begin); part < static_cast<size_t>(end); ++part) {
+      const size_t from = first + part * words;
+      results[part] = run(make_batch(samples, from, std::min(last, from + words), device_));
+    }
+  });
+  return results;
+}
+
+Tensor Word2vecNetImpl::step(const vectors::Samples& samples, size_t first, size_t last, double rate) {
+  const auto parts = each_part(samples, first, last, [&](const TensorBatch& batch) { return gains(batch, rate); });
   const at::NoGradGuard no_gradients;
-  const int64_t dimension = input_table.size(1);
-  const Tensor each = gradients[0] * batch.input_mask.unsqueeze(2);  // [N, C, D]: of every neighbour
-  input_table.index_add_(0, batch.inputs.view(-1), each.view({-1, dimension}), -rate);
-  if (full_softmax_) {
-    output_table.sub_(gradients[1], rate);
-  } else {
-    output_table.index_add_(0, batch.outputs.view(-1), gradients[1].reshape({-1, dimension}), -rate);
-  }
-  return sum.detach();
+  const auto add_inputs = [&] {
+    for (const Part& part : parts) add_rows(input_table, part.batch.inputs, part.inputs);
+  };
+  const auto add_outputs = [&] {
+    for (const Part& part : parts)
+      full_softmax_ ? void(output_table.add_(part.outputs)) : add_rows(output_table, part.batch.outputs, part.outputs);
+  };
+  at::parallel_for(0, 2, parts.size() > 1 ? 1 : 2, [&](int64_t begin, int64_t end) {
+    const at::NoGradGuard none;
+    if (begin == 0) add_inputs();
+    if (end == 2) add_outputs();
+  });
+  Tensor sum = at::zeros({}, at::TensorOptions().dtype(at::kDouble).device(device_));
+  for (const Part& part : parts) sum += part.loss;
+  return sum;
+}
+
+Tensor Word2vecNetImpl::loss(const vectors::Samples& samples, size_t first, size_t last) const {
+  const auto losses = each_part(samples, first, last, [&](const TensorBatch& batch) {
+    return loss_of(at::matmul(predictors(batch), output_rows(batch).transpose(-2, -1)), batch);
+  });
+  Tensor sum = at::zeros({}, at::TensorOptions().dtype(at::kDouble).device(device_));
+  for (const Tensor& loss : losses) sum += loss;
+  return sum;
 }
 
 void Word2vecNetImpl::copy_back() {
