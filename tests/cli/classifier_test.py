@@ -209,7 +209,7 @@ class Classifier(CliTest):
 
     def test_wrong_inputs(self):
         out = self.folder / "run"
-        for content, message in (("label\ttext\na\tx\na\ty\n", 'all 2 examples have the label "a"'),
+        for content, message in (("label\ttext\na\tx\na\ty\n", '"a" is the only label of its 2 examples'),
                                  ("label\tbody\na\tx\n", 'no column "text"'),
                                  ("label\ttext\n", "no examples to train on"),
                                  ("label\ttext\na\tx\nb\n", ":3: 1 columns")):

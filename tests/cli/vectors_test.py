@@ -121,9 +121,9 @@ class Queries(VectorsTest):
         self.assertEqual(odd["odd"], min(group, key=lambda w: self.row(w) @ mean))
         pair, = self.answers("similarity", "cat", "dog")
         self.assertAlmostEqual(pair["similarity"], float(self.row("cat") @ self.row("dog")), delta=1e-6)
-        pair, = self.answers("similarity", "cat,dog", "king")
+        pair, = self.answers("similarity", "cat,dog", "King")
         both = self.rows[self.words.index("cat")] + self.rows[self.words.index("dog")]
-        self.assertAlmostEqual(pair["similarity"], float(both / np.linalg.norm(both) @ self.row("king")), delta=1e-6)
+        self.assertAlmostEqual(pair["similarity"], float(both / np.linalg.norm(both) @ self.row("King")), delta=1e-6)
         sentence, = self.answers("sentence", "the cat saw naïve")
         rows = [self.rows[self.words.index(w)] for w in ("the", "cat", "naïve")]
         np.testing.assert_allclose(sentence["vector"], np.mean(rows, axis=0), atol=1e-6)

@@ -167,9 +167,9 @@ TEST_CASE("damaged text is refused with its line", "[vectors]") {
   REQUIRE(refusal("1 2\na 1 2\nb 3 4\n") == ":3: more words than the 1 that the header says");
   REQUIRE(refusal("2 2\na 1 2\nb 3\n") == ":3: 1 numbers, expected 2");
   REQUIRE(refusal("2 2\na 1 2\nb 3 4 5\n") == ":3: 3 numbers, expected 2");
-  REQUIRE(refusal("a 1 2\nb 3 x\n") == ":2: \"x\" is not a number (the 2th of \"b\")");
-  REQUIRE(refusal("a 1 2\nb 3 nan\n").starts_with(":2: the 2th number of \"b\" is nan"));
-  REQUIRE(refusal("a 1 2\nb 1e99 4\n").starts_with(":2: the 1th number of \"b\" is 1e99"));
+  REQUIRE(refusal("a 1 2\nb 3 x\n") == ":2: \"x\" is not a number (number 2 of \"b\")");
+  REQUIRE(refusal("a 1 2\nb 3 nan\n").starts_with(":2: number 2 of \"b\" is nan"));
+  REQUIRE(refusal("a 1 2\nb 1e99 4\n").starts_with(":2: number 1 of \"b\" is 1e99"));
   REQUIRE(refusal("a 1 2\nb 3 4\na 5 6\n").starts_with(":3: the word \"a\" is there twice (first as word 1)"));
   REQUIRE(refusal("0 5\n") == ":1: damaged header: 0 words of 5 numbers each");
   REQUIRE(refusal("-1 5\n") == ":1: damaged header: -1 words of 5 numbers each");
