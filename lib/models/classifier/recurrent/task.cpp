@@ -130,6 +130,7 @@ Json evaluate_run(const LoadedRun& run, const Session& session, const TextFeatur
   RecurrentModel model(run.config, features);
   place(model.net(), run.config, device);
   load_run_weights(model.net(), run);
+  model.prepare();
   const auto batches = evaluation_texts(std::move(examples), features, run.config.eval.batch_size);
   Progress progress("evaluation", batches->batches_per_pass(), session.show_progress);
   train::evaluate(model, *batches, device, &progress);
