@@ -178,7 +178,7 @@ SEQ_INLINE float run_outputs(const Update& update, int first) {
   for (int p = 0; p < pairs; p += N)
     for (int j = 0; j < N; ++j) labels[p + j] = update.labels[first + j];
   for (float* lanes : {labels, steps}) Simd<W>::store(typename Simd<W>::Floats{}, lanes + pairs);
-  int i = 0;
+  int64_t i = 0;
   for (; i + kInputs <= update.input_count; i += kInputs)
     multiply<W, kInputs, N>(update, update.inputs + i, outputs, steps + i * N);
   switch (update.input_count - i) {
